@@ -1,0 +1,146 @@
+"""The two contexts: ``AppCtx`` for what runs beside requests, ``CallCtx`` for what runs inside one.
+
+All are protocols: the host implements them, a plug-in only sees these names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from tortoise.models import Model as TortoiseModel
+
+from .access import ViewerKind
+from .values import Money
+
+M = TypeVar("M", bound=TortoiseModel)
+
+
+class Viewer(Protocol):
+    """Who asks, and as what: a principal may be customer, provider's member and staff, and acts as one of them."""
+
+    @property
+    def kind(self) -> ViewerKind: ...
+    @property
+    def principal_id(self) -> UUID | None: ...
+    @property
+    def customer_id(self) -> UUID | None: ...
+    @property
+    def provider_id(self) -> UUID | None: ...
+    @property
+    def staff_id(self) -> UUID | None: ...
+    @property
+    def permissions(self) -> frozenset[str]: ...
+
+
+class Change(Protocol):
+    """The one way to change something: one transaction with its locks, versions, actor and events.
+
+    Locks are taken in a fixed order, by table name and then by id: a call that would go back in that order raises, so
+    lock everything a change needs in one call where it can be known.
+    """
+
+    async def lock(self, wanted: Mapping[type[TortoiseModel], Iterable[UUID]]) -> dict[UUID, Any]:
+        """Lock rows ``FOR UPDATE`` and return them by id; ids without a row are missing from the answer."""
+
+    async def get(self, model: type[M], id: UUID) -> M | None:  # the field's own word
+        """Lock one row and return it, or ``None``."""
+
+    async def add(self, row: TortoiseModel) -> None:
+        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them."""
+
+    async def save(self, row: TortoiseModel) -> None:
+        """Update a row that was locked in this change; bumps ``version`` and ``updated_at``."""
+
+    async def emit(self, event: str, aggregate: TortoiseModel, payload: Mapping[str, Any] | None = None) -> None:
+        """Write an event about ``aggregate`` into the outbox, in this transaction. No personal data."""
+
+    async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """A line of a new transaction: what is sold, how often, at which price; title and price are kept as they are now."""
+
+    title: str
+    unit_price: Money
+    quantity: int = 1
+    offer_id: UUID | None = None
+
+
+class Transactions(Protocol):
+    """Transactions of the core, for plug-ins whose sales make them; every call belongs to the current change."""
+
+    async def place(
+        self,
+        *,
+        customer_id: UUID,
+        provider_id: UUID,
+        scenario_id: UUID | None,
+        lines: Sequence[NewLine],
+        channel: str,
+        demand_id: UUID | None = None,
+    ) -> UUID:
+        """Place a transaction and return its id. All lines have one currency."""
+
+    async def cancel(self, transaction_id: UUID, *, reason: str) -> None:
+        """Cancel a transaction; raises ``UserError`` code ``ILLEGAL_STATE`` if its state does not allow it."""
+
+    async def confirm(self, transaction_id: UUID) -> None:
+        """Confirm a transaction; raises ``UserError`` code ``ILLEGAL_STATE`` if its state does not allow it."""
+
+
+class AppCtx(Protocol):
+    """What runs beside requests gets: the platform's time, log and settings."""
+
+    @property
+    def log(self) -> Any: ...
+    @property
+    def settings(self) -> Any: ...
+    async def now(self) -> datetime:
+        """The platform's time: the database's, as offset by tests."""
+
+
+class CallCtx(Protocol):
+    """What runs inside a request gets: the viewer, the time of the request, and in a mutation the current change."""
+
+    @property
+    def viewer(self) -> Viewer: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def log(self) -> Any: ...
+    @property
+    def change(self) -> Change: ...
+    @property
+    def transactions(self) -> Transactions: ...
+    def new_id(self) -> UUID:
+        """A new time-ordered id (UUID version 7)."""
+
+    async def can_see(self, entity: str, id: UUID) -> bool:  # the field's own word
+        """Whether the viewer may see that row, by the entity's access rule."""
+
+
+class DemoCtx(Protocol):
+    """What a builder of demo data gets: the same seed gives the same data."""
+
+    @property
+    def random(self) -> Random: ...
+    @property
+    def now(self) -> datetime: ...
+    def new_id(self, at: datetime) -> UUID:
+        """An id as of that instant, drawn from the seed."""
+
+    async def insert(self, model: type[TortoiseModel], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows (by column name) by ``COPY``."""
+
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Read what was built before."""
+
+    @property
+    def progress(self) -> Callable[[str, int], None]: ...

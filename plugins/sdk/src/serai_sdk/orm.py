@@ -1,0 +1,44 @@
+"""Tortoise's names for a plug-in's own tables, and the base of its models."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import uuid_utils.compat
+from tortoise import fields, migrations
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.migrations.migration import Migration
+from tortoise.migrations.operations import RunSQL
+from tortoise.models import Model as TortoiseModel
+
+__all__ = [
+    "CheckConstraint",
+    "Index",
+    "Migration",
+    "Model",
+    "RunSQL",
+    "StrEnum",
+    "UniqueConstraint",
+    "fields",
+    "migrations",
+    "new_id",
+]
+
+
+def new_id() -> Any:
+    """A new UUID version 7 (RFC 9562): time-ordered, so that rows made together lie together."""
+    return uuid_utils.compat.uuid7()
+
+
+class Model(TortoiseModel):
+    """A table with what every mutable entity has; times and version are set by the change that writes the row."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,70 @@
+"""The records hooks return: frozen, typed, keyword-only. They grow by new fields with defaults, never otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .context import AppCtx, DemoCtx
+from .declare import Origin, caller
+from .operations import Connection, Lookup, Mutation, Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """What a plug-in puts into the graph.
+
+    ``entities`` and ``extends`` are the decorated classes; ``values`` are value types used nowhere else in a declaration.
+    """
+
+    entities: Sequence[type] = ()
+    extends: Sequence[type] = ()
+    queries: Sequence[Connection | Lookup | Query] = ()
+    mutations: Sequence[Mutation] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Own tables: dotted names of modules with models, and of the package with their migrations."""
+
+    models: Sequence[str]
+    migrations: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """A permission: ``noun:verb`` in the core, ``id:verb`` in a plug-in. ``implies`` are granted with it."""
+
+    name: str
+    title: str
+    implies: Sequence[str] = ()
+    roles: Sequence[str] = ()
+    origin: Origin = field(default_factory=caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    """An event a plug-in emits. ``payload`` maps field names to what they hold; personal data has no place in it."""
+
+    name: str
+    version: int
+    description: str
+    payload: dict[str, str] = field(default_factory=dict)
+    origin: Origin = field(default_factory=caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A plug-in's part of the demo data; built after that of the plug-ins it requires."""
+
+    build: Callable[[DemoCtx], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command ``serai <id> <name> ...``; ``run`` gets the context and the arguments left on the line."""
+
+    name: str
+    help: str
+    run: Callable[[AppCtx, Sequence[str]], Awaitable[Any]]

@@ -1,0 +1,102 @@
+"""Values of several parts: money, places, JSON, and the plain value types a plug-in declares itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, NewType
+
+from .declare import part, value
+
+JSON = NewType("JSON", object)
+"""Any JSON value, stored as ``jsonb``."""
+
+EXPONENTS: dict[str, int] = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),
+        0,
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+"""Number of digits of the minor unit of each ISO 4217 currency that does not have two."""
+
+CURRENCIES: frozenset[str] = frozenset(
+    (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "
+        "CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD "
+        "HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
+        "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR "
+        "PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP "
+        "TRY TTD TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+    ).split()
+)
+"""The active currencies of ISO 4217 (funds, metals and testing codes left out)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of one currency in its minor unit (cents): never a float, never summed across currencies."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if self.currency not in CURRENCIES:
+            raise ValueError(f"{self.currency!r} is not an active currency of ISO 4217")
+
+    @property
+    def exponent(self) -> int:
+        """Digits of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD."""
+        return EXPONENTS.get(self.currency, 2)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in the major unit, with the currency's own number of digits."""
+        return Decimal(self.minor).scaleb(-self.exponent)
+
+    @classmethod
+    def of(cls, amount: Decimal | str | int, currency: str) -> Money:
+        """Money from an amount in the major unit; more digits than the currency has is an error."""
+        exponent = EXPONENTS.get(currency, 2)
+        scaled = Decimal(amount).scaleb(exponent)
+        whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        if whole != scaled:
+            raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
+        return cls(int(whole), currency)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other).minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other).minor, self.currency)
+
+    def __mul__(self, times: int) -> Money:
+        return Money(self.minor * times, self.currency)
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added: money keeps to its currency")
+        return other
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape of ``Money`` in the graph: amount as a decimal string, currency code."""
+        return {"amount": str(self.amount), "currency": self.currency}
+
+
+@value
+class Point:
+    """A point on the earth (WGS 84)."""
+
+    latitude: float = part("Degrees north.")
+    longitude: float = part("Degrees east.")
+
+
+@value
+class Place:
+    """Where something is or happens."""
+
+    point: Point | None = part("Where it is on the map.")
+    city_code: str | None = part("UN/LOCODE of the city, such as DEBER or CNHGH.")
+    address: str | None = part("The address as people write it.")
+    time_zone: str | None = part("IANA time zone whose calendar counts there, such as Europe/Berlin.")
