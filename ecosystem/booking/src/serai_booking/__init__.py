@@ -1,0 +1,1 @@
+"""Stays and bookings: a plug-in of Serai."""

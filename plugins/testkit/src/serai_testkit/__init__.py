@@ -1,0 +1,1 @@
+"""Fixtures and checks for whoever writes plug-ins of Serai."""
