@@ -1,0 +1,304 @@
+"""The registry: entities, fields, links and rules of all plug-ins under their final names, as the planner reads them.
+
+The registry is what the planner compiles from; it holds nothing of Strawberry and no noun of the domain. It is built once by
+``resolve`` (next module) and never changes afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from serai_sdk import Origin, Rule
+from serai_sdk.declare import Argument, InputRecord
+from serai_sdk.operations import WhereArgument
+
+from .leaves import Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column: of the entity's own table, or (``detail``) of the table of that kind of an interface."""
+
+    name: str
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldInfo:
+    """What all fields have in common: names, owner, description, guard."""
+
+    name: str
+    python: str
+    description: str
+    origin: Origin
+    guard: Rule | None = None
+    nullable: bool = False
+    deprecated: str | None = None
+    personal: bool = False
+    filterable: bool = True
+    orderable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdField(FieldInfo):
+    """The opaque id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnField(FieldInfo):
+    """A column with a leaf type, or (``many``) an array or JSON list of it."""
+
+    column: ColumnRef
+    leaf: Leaf
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionField(FieldInfo):
+    """An expression over the own row; ``template`` has ``\\x00`` where the row's alias belongs."""
+
+    template: str
+    leaf: Leaf
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyField(FieldInfo):
+    """Two columns: minor units and currency."""
+
+    minor: ColumnRef
+    currency: ColumnRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeField(FieldInfo):
+    """A value type whose parts are columns of the row; null if all of them are."""
+
+    value: ValueType
+    parts: Mapping[str, Field]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonField(FieldInfo):
+    """A value type (or a list of them) kept in one ``jsonb`` column under its final names."""
+
+    value: ValueType
+    column: ColumnRef
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneField(FieldInfo):
+    """A link to at most one row of another entity."""
+
+    target: str
+    column: ColumnRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyField(FieldInfo):
+    """A connection to the rows of another entity whose link ``inverse`` (final name) points here."""
+
+    target: str
+    inverse: str
+    order: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountField(FieldInfo):
+    """How many rows a connection of this entity reaches."""
+
+    link: str
+    where: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumField(FieldInfo):
+    """The sum of a column over a connection of this entity."""
+
+    link: str
+    of: str
+    leaf: Leaf
+    where: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchedField(FieldInfo):
+    """A Python field: one call for all parents. ``needs`` are final names of leaf columns and to-one links."""
+
+    resolve: Callable[..., Awaitable[Sequence[Any]]]
+    needs: Mapping[str, str]
+    shape: Shape
+    arguments: Mapping[str, Argument]
+
+
+Field: TypeAlias = (
+    IdField
+    | ColumnField
+    | ExpressionField
+    | MoneyField
+    | CompositeField
+    | JsonField
+    | OneField
+    | ManyField
+    | CountField
+    | SumField
+    | BatchedField
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafShape:
+    """A Python value of a leaf type."""
+
+    leaf: Leaf
+    nullable: bool
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueShape:
+    """A Python value of a value type."""
+
+    value: ValueType
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntityShape:
+    """The id of a row, read through the planner."""
+
+    entity: str
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """A Python list."""
+
+    item: Shape
+    nullable: bool
+
+
+Shape: TypeAlias = LeafShape | ValueShape | EntityShape | ListShape
+
+
+@dataclass(slots=True, eq=False)
+class ValueType:
+    """A value type: parts under their final names, each with the shape of its Python value."""
+
+    name: str
+    description: str
+    origin: Origin
+    parts: dict[str, ValuePart] = field(default_factory=dict)
+    python: type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuePart:
+    """A part of a value type."""
+
+    name: str
+    python: str
+    description: str
+    shape: Shape
+
+
+@dataclass(slots=True, eq=False)
+class Entity:
+    """An entity as the planner sees it.
+
+    A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's and ``detail`` its own; ``kinds``
+    holds the kinds of an interface by the value of its ``discriminator``.
+    """
+
+    name: str
+    description: str
+    origin: Origin
+    table: str
+    prefix: str
+    rule: Rule
+    fields: dict[str, Field] = field(default_factory=dict)
+    columns: Mapping[str, ColumnRef] = field(default_factory=dict)
+    order: tuple[tuple[str, bool], ...] = ()
+    discriminator: str | None = None
+    kinds: dict[str, Entity] = field(default_factory=dict)
+    base: Entity | None = None
+    kind: str | None = None
+    detail: str | None = None
+    key: str = "id"
+
+    def by_python(self, name: str) -> Field | None:
+        """The field declared under that Python name."""
+        return next((one for one in self.fields.values() if one.python == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootConnection:
+    """A root connection."""
+
+    name: str
+    entity: str
+    description: str
+    arguments: Mapping[str, WhereArgument]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootLookup:
+    """A root look-up by id."""
+
+    name: str
+    entity: str
+    description: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootQuery:
+    """A root field answered in Python."""
+
+    name: str
+    description: str
+    shape: Shape
+    resolve: Callable[..., Awaitable[Any]]
+    arguments: Mapping[str, Argument]
+    access: Rule | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootMutation:
+    """A mutation."""
+
+    name: str
+    description: str
+    input: InputRecord
+    payload: Mapping[str, str]
+    errors: Mapping[str, str]
+    resolve: Callable[..., Awaitable[Mapping[str, Any]]]
+    access: Rule
+    origin: Origin
+
+    @property
+    def type_name(self) -> str:
+        """``demandOpen`` as ``DemandOpen``: what its payload, error and code types are named after."""
+        return self.name[:1].upper() + self.name[1:]
+
+
+Root: TypeAlias = RootConnection | RootLookup | RootQuery
+
+
+@dataclass(slots=True, eq=False)
+class Registry:
+    """Everything that can be asked and changed, under final names."""
+
+    entities: dict[str, Entity] = field(default_factory=dict)
+    values: dict[str, ValueType] = field(default_factory=dict)
+    enums: dict[str, Leaf] = field(default_factory=dict)
+    inputs: dict[str, InputRecord] = field(default_factory=dict)
+    queries: dict[str, Root] = field(default_factory=dict)
+    mutations: dict[str, RootMutation] = field(default_factory=dict)
+    prefixes: dict[str, Entity] = field(default_factory=dict)
