@@ -125,6 +125,13 @@ class CallCtx(Protocol):
     async def can_see(self, entity: str, id: UUID) -> bool:  # the field's own word
         """Whether the viewer may see that row, by the entity's access rule."""
 
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Read by one SQL statement (parameters ``$1`` ...), as the system: own tables, the core's published columns.
+
+        In a mutation it reads inside the change's transaction. What goes to a viewer goes by id, so that the
+        rules hold.
+        """
+
 
 class DemoCtx(Protocol):
     """What a builder of demo data gets: the same seed gives the same data."""
@@ -138,6 +145,9 @@ class DemoCtx(Protocol):
 
     async def insert(self, model: type[TortoiseModel], rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows (by column name) by ``COPY``."""
+
+    async def insert_into(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same by the table's name, for tables of the core; all rows have the same columns."""
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Read what was built before."""

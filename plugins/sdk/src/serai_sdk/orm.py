@@ -24,12 +24,26 @@ __all__ = [
     "fields",
     "migrations",
     "new_id",
+    "violated_constraint",
 ]
 
 
 def new_id() -> Any:
     """A new UUID version 7 (RFC 9562): time-ordered, so that rows made together lie together."""
     return uuid_utils.compat.uuid7()
+
+
+def violated_constraint(error: BaseException) -> str | None:
+    """The name of the constraint that refused a write, whichever driver says so; ``None`` if it was none."""
+    seen: set[int] = set()
+    one: object = error
+    while isinstance(one, BaseException) and id(one) not in seen:
+        seen.add(id(one))
+        name = getattr(one, "constraint_name", None)
+        if isinstance(name, str):
+            return name
+        one = one.__cause__ or (one.args[0] if one.args else None)
+    return None
 
 
 class Model(TortoiseModel):
