@@ -1,0 +1,1 @@
+"""Demands: one need of one customer in one scenario."""

@@ -1,0 +1,1 @@
+"""Offers: what a provider can sell, and the core's own kind of it."""

@@ -1,0 +1,1 @@
+"""Principals: who can sign in, people and apps."""

@@ -1,0 +1,1 @@
+"""Providers: who brings resources, with their members."""

@@ -1,0 +1,1 @@
+"""Staff of the organisation, and the roles they hold."""

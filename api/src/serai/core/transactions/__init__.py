@@ -1,0 +1,1 @@
+"""Transactions: what was agreed, with its lines."""
