@@ -1,0 +1,193 @@
+"""How Serai is set up: environment (`SERAI_...`), then `.env`, then `serai.toml`, then the defaults below."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
+
+from .errors import ConfigurationError
+
+__all__ = ["Setting", "Settings", "load_settings", "masked_url", "settings_table"]
+
+ENV_PREFIX = "SERAI_"
+TOML_NAME = "serai.toml"
+DOTENV_NAME = ".env"
+POSTGRES_SCHEMES = ("postgresql", "postgres")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, typed and described; make one with `load_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="ignore", frozen=True)
+
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL 18 or newer, as postgresql://user:password@host/database. Unset: an embedded server.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Valkey or Redis, as redis://, rediss:// or unix://. Unset: an embedded server.",
+    )
+    data_dir: Path = Field(
+        Path(".serai"),
+        description="Where embedded servers and the signing key live; relative to the folder of serai.toml.",
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    environment: Literal["development", "production"] = Field(
+        "development", description="Development shows the IDE, plans and demo tokens; production does not."
+    )
+    plugins: dict[str, Literal["required", "optional"]] | None = Field(
+        None,
+        description="Which plug-ins to load and whether a start may succeed without. Unset: all that are installed.",
+    )
+    pool_size: int = Field(10, ge=1, le=1000, description="Connections for reads, per process.")
+    orm_pool_size: int = Field(5, ge=1, le=1000, description="Connections for changes, per process.")
+    pool_timeout_s: float = Field(5.0, gt=0, le=300, description="How long a request waits for a connection.")
+    row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
+    plan_cache_size: int = Field(1_000, ge=1, description="How many plans are kept, per process.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How it is logged.")
+    token_audience: str = Field("serai", min_length=1, description="The audience a bearer token must name.")
+    shutdown_grace_s: int = Field(
+        10, ge=0, le=600, description="How long requests in flight may take once a stop was asked for."
+    )
+
+    @field_validator("database_url", "redis_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        return _of_scheme(value, POSTGRES_SCHEMES)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        return _of_scheme(value, REDIS_SCHEMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `serai config show` prints it; a secret's value is masked."""
+
+    name: str
+    value: str
+    origin: str
+    description: str
+
+
+def load_settings(root: Path | None = None, **overrides: Any) -> Settings:
+    """Reads the settings of the folder `root` (default: the working directory).
+
+    `overrides` come first, then the environment, then `.env`, then `serai.toml`. Paths are made absolute against
+    `root`. Raises `ConfigurationError` naming each value that cannot be right, and where it was found.
+    """
+    root = (root or Path.cwd()).resolve()
+    origins = _read_origins(root)
+    values: dict[str, Any] = {}
+    for _, found in reversed(origins):
+        values |= found
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise _mistakes(error, origins) from None
+    return settings.model_copy(update={"data_dir": root / settings.data_dir})
+
+
+def settings_table(settings: Settings, root: Path | None = None) -> list[Setting]:
+    """Every setting with its value (secrets masked), where it came from, and what it is for."""
+    origins = _read_origins((root or Path.cwd()).resolve())
+    return [
+        Setting(
+            name=name,
+            value=_shown(getattr(settings, name)),
+            origin=next((origin for origin, found in origins if name in found), "default"),
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def masked_url(url: str) -> str:
+    """The part of a URL that is no secret: scheme, host, port and path."""
+    parts = urlsplit(url)
+    secret = "***@" if "@" in parts.netloc else ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{secret}{host}{parts.path}{'?***' if parts.query else ''}"
+
+
+def _read_origins(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    """What each place says, the strongest first."""
+    dotenv = root / DOTENV_NAME
+    environment = EnvSettingsSource(Settings, env_prefix=ENV_PREFIX)
+    return [
+        ("environment", environment()),
+        (DOTENV_NAME, DotEnvSettingsSource(Settings, env_file=dotenv, env_prefix=ENV_PREFIX)()),
+        (TOML_NAME, _read_toml(root / TOML_NAME)),
+    ]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{TOML_NAME} is not valid TOML: {error}", data={"path": str(path)}
+        ) from None
+    unknown = [name for name in found if name not in Settings.model_fields]
+    if unknown:
+        raise ConfigurationError(
+            f"{TOML_NAME} sets what does not exist: " + ", ".join(unknown),
+            hint=_suggestion(unknown[0]),
+            data={"path": str(path), "unknown": unknown},
+        )
+    return found
+
+
+def _suggestion(name: str) -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    return f"Did you mean `{close[0]}`?" if close else "`serai config show` lists every setting."
+
+
+def _mistakes(error: ValidationError, origins: list[tuple[str, dict[str, Any]]]) -> ConfigurationError:
+    lines = []
+    for mistake in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(mistake["loc"][0]) if mistake["loc"] else "settings"
+        origin = next((place for place, found in origins if name in found), "argument")
+        shown = f"{ENV_PREFIX}{name.upper()}" if origin in ("environment", DOTENV_NAME) else name
+        lines.append(f"{shown} ({origin}): {mistake['msg'].removeprefix('Value error, ')}")
+    return ConfigurationError(
+        "The settings are not right: " + "; ".join(lines), hint="`serai config show` lists every setting."
+    )
+
+
+def _of_scheme(value: SecretStr | None, schemes: tuple[str, ...]) -> SecretStr | None:
+    if value is not None and urlsplit(value.get_secret_value()).scheme not in schemes:
+        raise ValueError("must be a URL that begins with " + ", ".join(f"{scheme}://" for scheme in schemes))
+    return value
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return masked_url(value.get_secret_value())
+        case dict():
+            return ", ".join(f"{name}={kind}" for name, kind in value.items())
+        case _:
+            return str(value)

@@ -1,0 +1,168 @@
+"""Bringing a database to what the models say: Tortoise's migrations of all apps, one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import asyncpg
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
+from tortoise.transactions import in_transaction
+
+from serai.errors import DatabaseUnavailable, MigrationError, UnsupportedDatabase
+
+from .dependencies import undeclared_dependencies
+from .orm import CONNECTION, OrmApp, open_orm, orm_config
+from .sessions import connection_arguments
+
+__all__ = ["check_database", "migrate", "pending", "plan"]
+
+MINIMUM_VERSION = 18
+# An arbitrary number that only Serai's migrations lock; the same in every version, or two could run at once.
+LOCK_KEY = 0x5E_4A_10_01
+LOCK_TIMEOUT = "120s"
+
+Progress = Callable[[str, int, int], None]
+
+
+async def migrate(dsn: str, apps: Mapping[str, OrmApp], *, progress: Progress | None = None) -> list[str]:
+    """Applies what is pending and returns its names (`app.0001_initial`), in the order applied.
+
+    Each migration and the note that it was applied are one transaction (unless it says `atomic = False`), so a killed
+    run can be repeated. Processes that migrate at once wait for each other. `progress` is told name, number and count.
+    """
+    async with _session(dsn) as connection:
+        await check_database(connection)
+        await _lock(connection)
+        async with _executor(dsn, apps) as executor:
+            # Tortoise asks for its table before it makes it, and inside a transaction that question would fail.
+            await executor.recorder.ensure_schema(AsyncpgSchemaEditor(executor.connection, atomic=False))
+            steps = await _steps(executor)
+            for number, step in enumerate(steps, start=1):
+                if progress is not None:
+                    progress(_name(step), number, len(steps))
+                await _apply(step, executor)
+    return [_name(step) for step in steps]
+
+
+async def plan(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
+    """What `migrate` would apply, in order; changes nothing."""
+    async with _session(dsn) as connection:
+        await check_database(connection)
+    async with _executor(dsn, apps) as executor:
+        return [_name(step) for step in await _steps(executor)]
+
+
+async def pending(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
+    """What is not applied yet, for readiness: `plan` without the checks of the database itself."""
+    async with _executor(dsn, apps) as executor:
+        return [_name(step) for step in await _steps(executor)]
+
+
+async def check_database(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Raises `UnsupportedDatabase` unless the server and the database are ones that Serai runs on."""
+    found = await connection.fetchrow(
+        """
+        select current_setting('server_version_num')::int / 10000 as version,
+               pg_encoding_to_char(encoding) as encoding,
+               datname
+        from pg_database
+        where datname = current_database()
+        """
+    )
+    assert found is not None
+    if found["version"] < MINIMUM_VERSION:
+        raise UnsupportedDatabase(
+            f"The database server is PostgreSQL {found['version']}; Serai needs {MINIMUM_VERSION} or newer",
+            hint="Upgrade the server, or unset SERAI_DATABASE_URL to use the embedded one.",
+            data={"found": found["version"], "needed": MINIMUM_VERSION},
+        )
+    if found["encoding"] != "UTF8":
+        raise UnsupportedDatabase(
+            f"The database {found['datname']} is encoded in {found['encoding']}; Serai needs UTF8",
+            hint=f"Make it anew: CREATE DATABASE {found['datname']} ENCODING 'UTF8' TEMPLATE template0",
+            data={"found": found["encoding"], "needed": "UTF8"},
+        )
+
+
+async def _apply(step: PlanStep, executor: MigrationExecutor) -> None:
+    apps = executor.loader.apps_config
+    target = MigrationTarget(app_label=step.migration.app_label, name=step.migration.name)
+    try:
+        if step.migration.atomic:
+            async with in_transaction(CONNECTION) as transaction:
+                await MigrationExecutor(transaction, apps).migrate([target], direction="forward")
+        else:
+            await MigrationExecutor(executor.connection, apps).migrate([target], direction="forward")
+    except Exception as error:  # whatever a migration raises is reported with its name
+        raise MigrationError(
+            f"The migration {_name(step)} failed: {error}",
+            hint="Nothing of it was kept."
+            if step.migration.atomic
+            else "It is not atomic: see what it left behind.",
+            data={"migration": _name(step)},
+        ) from error
+
+
+async def _steps(executor: MigrationExecutor) -> list[PlanStep]:
+    try:
+        steps = await executor.plan()
+    except (ValueError, ImportError) as error:
+        raise MigrationError(f"The migrations cannot be put in order: {error}") from error
+    missing = undeclared_dependencies(executor.loader.graph)
+    if missing:
+        raise MigrationError(
+            "Migrations refer to tables of other apps without naming the migration that makes them: "
+            + "; ".join(missing),
+            hint="Add that migration to `dependencies`.",
+            data={"missing": missing},
+        )
+    return [step for step in steps if not step.backward]
+
+
+@asynccontextmanager
+async def _executor(dsn: str, apps: Mapping[str, OrmApp]) -> AsyncIterator[MigrationExecutor]:
+    orm = await open_orm(dsn, apps, pool_size=1, application_name="serai-migrate", is_fallback=False)
+    try:
+        with orm.active():
+            config = orm_config(dsn, apps)["apps"]
+            yield MigrationExecutor(orm.context.connections.get(CONNECTION), config)
+    finally:
+        await orm.close()
+
+
+@asynccontextmanager
+async def _session(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    try:
+        connection = await asyncpg.connect(dsn, **connection_arguments(application_name="serai-migrate"))
+    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        raise DatabaseUnavailable(
+            f"The database does not answer: {str(error) or type(error).__name__}",
+            hint="Check SERAI_DATABASE_URL, and that the server runs and accepts connections.",
+        ) from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise DatabaseUnavailable(
+            f"The database does not let Serai in: {error}",
+            hint="Check user, password and database name in SERAI_DATABASE_URL.",
+        ) from error
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Holds the right to migrate until the connection closes."""
+    await connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
+    try:
+        await connection.execute(f"select pg_advisory_lock({LOCK_KEY})")
+    except asyncpg.LockNotAvailableError:
+        raise MigrationError(
+            f"Another process has been migrating this database for more than {LOCK_TIMEOUT}",
+            hint="Wait for it, or end it.",
+        ) from None
+
+
+def _name(step: PlanStep) -> str:
+    return f"{step.migration.app_label}.{step.migration.name}"

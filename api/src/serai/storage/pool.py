@@ -1,0 +1,227 @@
+"""Connections for reads: the last one used is the next one taken, and nothing is sent between two uses.
+
+asyncpg's own pool sends a reset query after each use, which costs as much as a small read; here sessions are never
+changed, so there is nothing to reset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from serai.errors import DatabaseUnavailable, PoolTimeout, StorageError
+
+from .sessions import connection_arguments
+from .watching import Observers
+
+__all__ = ["Connection", "Pool"]
+
+Connection = asyncpg.Connection[asyncpg.Record]
+T = TypeVar("T")
+
+# What a connection that died while idle answers with: the statement was never run, so it may be sent again.
+STALE = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+)
+INTERRUPTED = (asyncio.CancelledError, TimeoutError)
+CLOSE_TIMEOUT_S = 2.0
+UNREACHABLE = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+
+
+class Pool:
+    """At most `size` connections to one database, opened as they are needed.
+
+    `observers` hear every statement (see `Observers`). Whoever waits for longer than `timeout_s` gets `PoolTimeout`;
+    those who wait are served in the order they came.
+    """
+
+    def __init__(self, dsn: str, *, size: int, timeout_s: float, application_name: str) -> None:
+        self.size = size
+        self.timeout_s = timeout_s
+        self.observers = Observers()
+        self._dsn = dsn
+        self._arguments = connection_arguments(application_name=application_name)
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._open = 0
+        self._is_closed = False
+
+    @classmethod
+    async def open(
+        cls, dsn: str, *, size: int = 10, timeout_s: float = 5.0, application_name: str = "serai"
+    ) -> Pool:
+        """A pool with its first connection made; raises `DatabaseUnavailable` when nobody answers."""
+        pool = cls(dsn, size=size, timeout_s=timeout_s, application_name=application_name)
+        async with pool.acquire():
+            return pool
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """A connection of one's own for the length of the block; what it leaves open is rolled back."""
+        connection = await self._take()
+        try:
+            yield connection
+        except INTERRUPTED:
+            # Nobody knows what the server was doing for it.
+            connection.terminate()
+            raise
+        finally:
+            await self._give_back(connection)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        """The first column of the first row; sent again once if the connection had died while idle."""
+        return await self._read(lambda connection: connection.fetchval(sql, *args))
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """All rows; sent again once if the connection had died while idle."""
+        return await self._read(lambda connection: connection.fetch(sql, *args))
+
+    async def close(self) -> None:
+        """Closes every idle connection now and each busy one when it is given back; waiting takers are refused."""
+        self._is_closed = True
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(StorageError("The pool is closed"))
+        idle, self._idle = self._idle, []
+        self._open -= len(idle)
+        await asyncio.gather(*(_close(connection) for connection in idle))
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are, idle and busy."""
+        return self._open
+
+    @property
+    def idle_connections(self) -> int:
+        """How many connections nobody uses now."""
+        return len(self._idle)
+
+    async def _read(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
+        connection = await self._take()
+        try:
+            return await ask(connection)
+        except STALE:
+            if not connection.is_closed():
+                raise
+        except INTERRUPTED:
+            connection.terminate()
+            raise
+        finally:
+            await self._give_back(connection)
+        async with self.acquire() as fresh:
+            return await ask(fresh)
+
+    async def _take(self) -> Connection:
+        if self._is_closed:
+            raise StorageError("The pool is closed")
+        connection: Connection | None = None
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                break
+            connection = None
+            self._open -= 1
+        if connection is None:
+            if self._open < self.size:
+                self._open += 1
+            else:
+                connection = await self._wait()
+        if connection is None:
+            connection = await self._connect()
+        self.observers.attend(connection)
+        return connection
+
+    async def _wait(self) -> Connection | None:
+        """A connection that somebody gave back, or `None`: the place of one that died, to open another in."""
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                return await waiter
+        except TimeoutError:
+            await self._decline(waiter)
+            raise PoolTimeout(
+                f"All {self.size} database connections were busy for {self.timeout_s:g} seconds",
+                hint="Try again; raise SERAI_POOL_SIZE if this happens often.",
+                data={"size": self.size},
+            ) from None
+        except asyncio.CancelledError:
+            await self._decline(waiter)
+            raise
+
+    async def _decline(self, waiter: asyncio.Future[Connection | None]) -> None:
+        """Takes a waiter out of the queue, and passes on what it was given in the very moment it gave up."""
+        with contextlib.suppress(ValueError):
+            self._waiting.remove(waiter)
+        if not waiter.done() or waiter.cancelled() or waiter.exception() is not None:
+            return
+        connection = waiter.result()
+        if connection is not None:
+            await self._give_back(connection)
+        else:
+            self._vacate()
+
+    async def _connect(self) -> Connection:
+        """Opens a connection in a place already counted."""
+        try:
+            return await asyncpg.connect(self._dsn, **self._arguments)
+        except BaseException as error:
+            self._vacate()
+            if isinstance(error, UNREACHABLE):
+                raise DatabaseUnavailable(
+                    f"The database does not answer: {str(error) or type(error).__name__}",
+                    hint="Check SERAI_DATABASE_URL, and that the server runs and accepts connections.",
+                ) from error
+            raise
+
+    async def _give_back(self, connection: Connection) -> None:
+        if not self._is_closed and await _is_clean(connection):
+            if not self._hand_on(connection):
+                self._idle.append(connection)
+            return
+        self._vacate()
+        await _close(connection)
+
+    def _vacate(self) -> None:
+        if not self._hand_on(None):
+            self._open -= 1
+
+    def _hand_on(self, given: Connection | None) -> bool:
+        """Gives a connection, or the place of one, to whoever has waited longest; says whether anyone had."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(given)
+                return True
+        return False
+
+
+async def _is_clean(connection: Connection) -> bool:
+    """Whether a connection may be used again; a transaction left open is rolled back."""
+    if connection.is_closed():
+        return False
+    if not connection.is_in_transaction():
+        return True
+    try:
+        await connection.execute("rollback")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return False
+    return True
+
+
+async def _close(connection: Connection) -> None:
+    try:
+        await connection.close(timeout=CLOSE_TIMEOUT_S)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()

@@ -1,0 +1,30 @@
+"""What every database session of Serai has in common, whichever pool it belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["STATEMENT_CACHE", "connection_arguments"]
+
+STATEMENT_CACHE = 512
+
+
+def connection_arguments(*, application_name: str, timeout_s: float = 10.0) -> dict[str, Any]:
+    """Arguments for asyncpg: instants in UTC, our schema only, prepared statements kept, no just-in-time compiling.
+
+    Just-in-time compilation is off because it takes longer than the statements the engine sends.
+    """
+    return {
+        "timeout": timeout_s,
+        "statement_cache_size": STATEMENT_CACHE,
+        # asyncpg does not cache longer statements by default, and those of the engine are long.
+        "max_cacheable_statement_size": 256 * 1024,
+        # Prepared statements do not age: what the engine prepares it sends again and again.
+        "max_cached_statement_lifetime": 0,
+        "server_settings": {
+            "application_name": application_name,
+            "timezone": "UTC",
+            "search_path": "public",
+            "jit": "off",
+        },
+    }
