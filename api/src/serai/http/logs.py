@@ -1,0 +1,99 @@
+"""Structured logs: for people on a console, as JSON for machines; what must stay secret never gets in."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+__all__ = ["configure_logs", "mask_secrets"]
+
+MASK = "***"
+SECRET_NAME = re.compile(
+    r"authorization|cookie|password|passwd|secret|token|api_?key|private_?key|dsn", re.IGNORECASE
+)
+SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {MASK}"),
+    (re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*@"), f"{MASK}@"),
+    # PostgreSQL quotes the values of the offending row here: they may be anybody's.
+    (re.compile(r"(?m)^(\s*DETAIL: ).*$"), rf"\1 {MASK}"),
+)
+
+
+def configure_logs(
+    *,
+    format: Literal["console", "json"] = "console",
+    level: Literal["debug", "info", "warning", "error"] = "info",
+) -> None:
+    """Sends what is logged, by structlog or by the standard library, to standard error in one form."""
+    numeric = getattr(logging, level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.format_exc_info,
+        mask_secrets,
+    ]
+    rendering: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if format == "json":
+        rendering.append(structlog.processors.JSONRenderer(serializer=_dumps))
+    else:
+        rendering.append(
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendering))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(numeric)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    # Each request is logged once, by RequestLog.
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Blanks values with a secret's name, and inside texts tokens, passwords in URLs and quoted rows."""
+    for name, value in event.items():
+        event[name] = MASK if SECRET_NAME.search(name) else _masked(value)
+    return event
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        for pattern, replacement in SECRET_TEXT:
+            value = pattern.sub(replacement, value)
+        return value
+    if isinstance(value, Mapping):
+        return {
+            key: MASK if isinstance(key, str) and SECRET_NAME.search(key) else _masked(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_masked(inner) for inner in value]
+    return value
+
+
+def _dumps(value: Any, default: Any) -> str:
+    return orjson.dumps(value, default=default, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,0 +1,133 @@
+"""What surrounds every request: its id, one line in the log, and an answer when all else fails."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serai.errors import DatabaseUnavailable, PoolTimeout
+
+from .problems import Problem
+
+__all__ = ["LastResort", "RequestLog", "internal_error"]
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
+MAX_LOGGED_PATH = 200
+
+log = structlog.stdlib.get_logger("serai.http")
+
+
+class RequestLog:
+    """Gives every request an id (the caller's ``X-Request-ID`` if it is sane), returns it, and logs one line.
+
+    ``scope["state"]`` holds ``request_id`` and ``facts``, a dict to which the request's handler adds what the
+    line should say. The line never holds the query string, headers or the body.
+    """
+
+    def __init__(self, app: ASGIApp, *, quiet_prefix: str = "/health/") -> None:
+        self._app = app
+        self._quiet_prefix = quiet_prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        facts: dict[str, Any] = {}
+        # A new dict: the one the server hands over is shared by all requests of a process.
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": facts}
+        header = (b"x-request-id", request_id.encode())
+        status = 0
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
+            quiet = scope["path"].startswith(self._quiet_prefix) and status < 400
+            write = log.debug if quiet else log.info
+            write(
+                "request",
+                method=scope["method"],
+                path=_loggable_path(scope),
+                status=status or "unanswered",
+                duration_ms=duration_ms,
+                **facts,
+            )
+            structlog.contextvars.reset_contextvars(**tokens)
+
+
+class LastResort:
+    """Turns what nobody caught into an answer that tells nothing but an id; the log has the rest under it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watching(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        except Exception as error:  # the last place before the caller: whatever it is, they must not see it
+            request_id = scope.get("state", {}).get("request_id", "")
+            problem = _as_problem(error, request_id)
+            if problem.status == 500:
+                log.exception("request failed", id=request_id)
+            else:
+                log.warning("request refused", reason=problem.code)
+            if started:
+                raise
+            await problem(scope, receive, send)
+
+
+def internal_error(id: str) -> Problem:
+    """The one thing a caller is told about an error that is ours."""
+    return Problem(500, "INTERNAL", "Internal error", extensions={"id": id})
+
+
+def _as_problem(error: Exception, request_id: str) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case DatabaseUnavailable() | PoolTimeout():
+            message = "The service cannot answer right now: try again in a moment"
+            return Problem(
+                503, error.code, message, extensions={"id": request_id}, headers={"retry-after": "1"}
+            )
+        case _:
+            return internal_error(request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return secrets.token_hex(16)
+
+
+def _loggable_path(scope: Scope) -> str:
+    """The path as it was on the wire: still percent-encoded, so that it cannot forge lines of a log."""
+    raw: bytes = scope.get("raw_path") or b""
+    path = raw.partition(b"?")[0].decode("latin-1")
+    return ascii(path)[1:-1][:MAX_LOGGED_PATH]
