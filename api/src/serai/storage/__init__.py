@@ -4,8 +4,9 @@ from .embedded import EmbeddedServers, ServerUrls, attach, connect_or_start
 from .ids import new_id
 from .migrations import migrate, pending, plan
 from .orm import Orm, OrmApp, open_orm
-from .pool import Connection, Pool
+from .pool import Pool
 from .redis import Redis, is_alive, open_redis
+from .sessions import Connection
 from .watching import Observers
 
 __all__ = [

@@ -11,12 +11,13 @@ from typing import Any
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from .sessions import Connection
 from .watching import Observers
 
 __all__ = ["DsnClient", "client_class"]
 
 
-class SessionConnection(asyncpg.Connection[asyncpg.Record]):
+class SessionConnection(Connection):
     """A connection that sends nothing when it is given back: an open transaction is rolled back all the same."""
 
     def get_reset_query(self) -> str:

@@ -17,12 +17,11 @@ import asyncpg
 
 from serai.errors import DatabaseUnavailable, PoolTimeout, StorageError
 
-from .sessions import connection_arguments
+from .sessions import Connection, connection_arguments
 from .watching import Observers
 
 __all__ = ["Connection", "Pool"]
 
-Connection = asyncpg.Connection[asyncpg.Record]
 T = TypeVar("T")
 
 # What a connection that died while idle answers with: the statement was never run, so it may be sent again.

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["STATEMENT_CACHE", "connection_arguments"]
+import asyncpg
+
+__all__ = ["STATEMENT_CACHE", "Connection", "connection_arguments"]
+
+# asyncpg's class is generic in its stubs only.
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
 
 STATEMENT_CACHE = 512
 
