@@ -1,0 +1,51 @@
+"""Customers in the graph."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from serai_sdk import JSON, Graph, column, connection, count_of, entity, lookup, to_many, to_one
+
+from .access import SEE_CUSTOMER, SEE_PROFILE
+from .models import Customer as CustomerRow
+from .models import CustomerKind
+from .mutations import MUTATIONS
+
+
+@entity(CustomerRow, prefix="cus", access=SEE_CUSTOMER)
+class Customer:
+    """A person or company with needs. Providers see name and contact of those they have a live transaction with."""
+
+    name: str = column("The full name of the person or company.", personal=True)
+    email: str | None = column("The address mails go to.", personal=True)
+    phone: str | None = column("The telephone number, as people write it.", personal=True)
+    kind: CustomerKind | None = column("A person or a company.", access=SEE_PROFILE)
+    attributes: JSON | None = column(
+        "What forms taught about it, by name.", access=SEE_PROFILE, personal=True
+    )
+    locale: str | None = column("The language it reads, as a BCP 47 tag such as `de-CH`.", access=SEE_PROFILE)
+    source_channel: str | None = column("The channel it came from.", access=SEE_PROFILE)
+    inviter = to_one("Customer", "Who invited it.", access=SEE_PROFILE)
+    principal = to_one("Principal", "Who signs in as it.", access=SEE_PROFILE)
+    created_at: datetime | None = column("When it was registered.", access=SEE_PROFILE)
+    updated_at: datetime | None = column("When it was last changed.", access=SEE_PROFILE)
+    version: int | None = column("Goes up by one with every change.", access=SEE_PROFILE)
+
+    invitees = to_many("Customer", "Whom it invited.", by="inviter")
+    demands = to_many("Demand", "What it needs, or needed.", by="customer")
+    transactions = to_many(
+        "Transaction", "What it bought, latest first.", by="customer", order=("-placed_at",)
+    )
+    invitee_count: int = count_of("invitees", "How many it invited.")
+    demand_count: int = count_of("demands", "How many demands it has opened.")
+    transaction_count: int = count_of("transactions", "How many transactions it has placed.")
+
+
+GRAPH = Graph(
+    entities=(Customer,),
+    queries=(
+        connection("customers", "Customer", "All customers one may see."),
+        lookup("customer", "Customer", "One customer by its id."),
+    ),
+    mutations=MUTATIONS,
+)

@@ -1,0 +1,67 @@
+"""Demands in the graph."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from serai_sdk import (
+    JSON,
+    Graph,
+    Money,
+    Place,
+    column,
+    connection,
+    count_of,
+    entity,
+    lookup,
+    sql,
+    to_many,
+    to_one,
+)
+
+from .access import SEE_DEMAND, SEE_IN_FULL
+from .contact import Contact
+from .models import Demand as DemandRow
+from .models import DemandStatus
+from .mutations import MUTATIONS
+from .states import LIFE
+
+
+@entity(DemandRow, prefix="dem", access=SEE_DEMAND)
+class Demand:
+    """One need of one customer in one scenario."""
+
+    customer = to_one("Customer", "Whose need it is.", access=SEE_IN_FULL)
+    scenario = to_one("Scenario", "The scenario it arises in.")
+    awarded_provider = to_one("Provider", "Who it was awarded to.")
+    status: DemandStatus = column("Where it is in its life.")
+    next_states: list[DemandStatus] = sql(LIFE.sql(), "The states that may follow.")
+    answers: JSON = column("Answers to the scenario's questions by key, those to personal ones left out.")
+    personal_answers: JSON | None = column(
+        "Answers to the questions marked personal, by key.", access=SEE_IN_FULL, personal=True
+    )
+    budget: Money | None = column("What it may cost.")
+    window_start: datetime | None = column("Not before.")
+    window_end: datetime | None = column("Not after.")
+    place: Place | None = column("Roughly where: what every provider that serves the scenario may know.")
+    contact: Contact | None = column("How to reach the customer.", access=SEE_IN_FULL, personal=True)
+    note: str | None = column("What the customer wants to add for every provider to read.")
+    cancel_reason: str | None = column("Why it was cancelled.", access=SEE_IN_FULL)
+    created_at: datetime = column("When it was opened.")
+    updated_at: datetime = column("When it was last changed.")
+    version: int = column("Goes up by one with every change.")
+
+    transactions = to_many(
+        "Transaction", "What came of it, latest first.", by="demand", order=("-placed_at",)
+    )
+    transaction_count: int = count_of("transactions", "How many transactions came of it.")
+
+
+GRAPH = Graph(
+    entities=(Demand,),
+    queries=(
+        connection("demands", "Demand", "All demands one may see."),
+        lookup("demand", "Demand", "One demand by its id."),
+    ),
+    mutations=MUTATIONS,
+)

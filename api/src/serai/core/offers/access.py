@@ -1,0 +1,19 @@
+"""Who may see offers: everybody what approved providers have published, providers all of their own."""
+
+from __future__ import annotations
+
+from serai.core.providers.models import ProviderStatus
+from serai_sdk import Permission, own, permission, via, when
+
+from .models import OfferStatus
+
+READ = permission("offers:read")
+PUBLIC = when("status", OfferStatus.PUBLISHED) & via("provider", when("status", ProviderStatus.APPROVED))
+
+SEE_OFFER = PUBLIC | READ | own("provider_id")
+
+PERMISSIONS = (
+    Permission(
+        name="offers:read", title="See all offers", roles=("analyst", "operator", "reviewer", "support")
+    ),
+)

@@ -1,0 +1,86 @@
+"""Plug-in number zero: the core's nouns, registered with the records any plug-in uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from serai_sdk import Graph, Permission, Plugin, Storage, hookimpl
+
+from .customers import access as customers_access
+from .customers import graph as customers
+from .demands import access as demands_access
+from .demands import graph as demands
+from .offers import access as offers_access
+from .offers import graph as offers
+from .principals import access as principals_access
+from .principals import graph as principals
+from .providers import access as providers_access
+from .providers import graph as providers
+from .scenarios import access as scenarios_access
+from .scenarios import graph as scenarios
+from .staff import access as staff_access
+from .staff import graph as staff
+from .transactions import access as transactions_access
+from .transactions import graph as transactions
+
+NOUNS = ("principals", "customers", "scenarios", "providers", "staff", "offers", "demands", "transactions")
+
+
+class Core(Plugin):
+    """Customers, providers, staff, scenarios, offers, demands and transactions."""
+
+    id = "core"
+    title = "Core"
+    claims = (
+        "Contact",
+        "Customer",
+        "Demand",
+        "Offer",
+        "Principal",
+        "Provider",
+        "ProviderMember",
+        "Question",
+        "Role",
+        "Scenario",
+        "ScenarioProvider",
+        "Service",
+        "Staff",
+        "Transaction",
+        "TransactionLine",
+    )
+
+    @hookimpl
+    def graph(self) -> Iterable[Graph]:
+        return (
+            principals.GRAPH,
+            customers.GRAPH,
+            providers.GRAPH,
+            staff.GRAPH,
+            scenarios.GRAPH,
+            offers.GRAPH,
+            demands.GRAPH,
+            transactions.GRAPH,
+        )
+
+    @hookimpl
+    def storage(self) -> Storage:
+        return Storage(
+            models=tuple(f"serai.core.{noun}.models" for noun in NOUNS), migrations="serai.core.migrations"
+        )
+
+    @hookimpl
+    def permissions(self) -> Iterable[Permission]:
+        return (
+            *principals_access.PERMISSIONS,
+            *customers_access.PERMISSIONS,
+            *providers_access.PERMISSIONS,
+            *staff_access.PERMISSIONS,
+            *scenarios_access.PERMISSIONS,
+            *offers_access.PERMISSIONS,
+            *demands_access.PERMISSIONS,
+            *transactions_access.PERMISSIONS,
+        )
+
+
+plugin = Core()
+"""What the entry point of a plug-in names."""
