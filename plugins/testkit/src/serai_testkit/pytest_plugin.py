@@ -1,0 +1,108 @@
+"""The pytest plug-in: fixtures on a real PostgreSQL and a real Valkey, safe to use from many workers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from .databases import Build, Databases, drop_databases
+from .servers import PostgresServer, ValkeyServer, begin_run, end_run, share_postgres, share_valkey
+
+__all__ = [
+    "CloneDatabase",
+    "TemplateDatabase",
+    "clone_database",
+    "database",
+    "database_template",
+    "databases",
+    "postgres_server",
+    "template_database",
+    "valkey_server",
+]
+
+TemplateDatabase = Callable[[str, Build], Awaitable[str]]
+CloneDatabase = Callable[..., Awaitable[str]]
+
+RUN_DIR = pytest.StashKey[Path]()
+WORKER_INPUT = "serai_testkit_run_dir"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    handed = getattr(config, "workerinput", {}).get(WORKER_INPUT)
+    config.stash[RUN_DIR] = Path(handed) if handed else begin_run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker of pytest-xdist which folder the run shares."""
+    node.workerinput[WORKER_INPUT] = str(node.config.stash[RUN_DIR])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run_dir = config.stash.get(RUN_DIR, None)
+    if run_dir is None or hasattr(config, "workerinput"):
+        return
+    if os.environ.get("SERAI_DATABASE_URL") and (run_dir / "used").exists():
+        asyncio.run(drop_databases(share_postgres(run_dir)))
+    end_run(run_dir)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> PostgresServer:
+    """The PostgreSQL of this run, shared by its workers."""
+    run_dir = pytestconfig.stash[RUN_DIR]
+    (run_dir / "used").touch()
+    return share_postgres(run_dir)
+
+
+@pytest.fixture(scope="session")
+def valkey_server(pytestconfig: pytest.Config) -> ValkeyServer:
+    """The Valkey of this run, and in it a database of this worker's own."""
+    digits = "".join(filter(str.isdigit, _worker()))
+    return share_valkey(pytestconfig.stash[RUN_DIR], worker=int(digits or 0))
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_server: PostgresServer) -> Databases:
+    """What makes and drops this worker's databases."""
+    return Databases(postgres_server, worker=_worker())
+
+
+@pytest.fixture(scope="session")
+def template_database(databases: Databases) -> TemplateDatabase:
+    """`await template_database(name, build)`: a template built once in a run, by its name ready to be cloned."""
+    return databases.template
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def database_template() -> str | None:
+    """The template that `database` clones; override it with one from `template_database`. By default: empty."""
+    return None
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clone_database(databases: Databases) -> AsyncIterator[CloneDatabase]:
+    """`await clone_database(template)`: the URL of a new database, dropped when the test is over."""
+    async with AsyncExitStack() as stack:
+
+        async def clone(template: str | None = None) -> str:
+            return await stack.enter_async_context(databases.clone(template))
+
+        yield clone
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(clone_database: CloneDatabase, database_template: str | None) -> str:
+    """The URL of a database of the test's own: a clone of `database_template`."""
+    return await clone_database(database_template)
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
