@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
+
 from serai_testkit.databases import Databases
 from serai_testkit.pytest_plugin import CloneDatabase, TemplateDatabase
 from serai_testkit.servers import PostgresServer
