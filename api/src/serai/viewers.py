@@ -7,7 +7,23 @@ from uuid import UUID
 
 from serai_sdk.access import ViewerKind
 
-__all__ = ["ANONYMOUS", "SYSTEM", "Viewer"]
+__all__ = ["ACTING_KINDS", "ANONYMOUS", "SYSTEM", "Acting", "Viewer"]
+
+ACTING_KINDS: tuple[ViewerKind, ...] = ("customer", "provider", "staff", "app")
+"""What a token can make of somebody; nobody signs in as anonymous or as the system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """What a token says somebody acts as: which customer, member of a provider, member of the staff, or app.
+
+    ``id`` is that of the row which says they may: for a provider its member, not the provider, so that a
+    member who leaves is out. ``principal_id`` is whose that row was when the token was made.
+    """
+
+    kind: ViewerKind
+    id: UUID
+    principal_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,24 +9,18 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
-from serai.viewers import ANONYMOUS, Viewer
+from serai.viewers import ANONYMOUS, Acting, Viewer
 from serai_sdk.access import ViewerKind
 
-from .tokens import AuthenticationError, Claims, Tokens
+from .tokens import AuthenticationError, Tokens
 
 __all__ = ["Authenticator", "LoadViewer"]
 
-Acting = tuple[ViewerKind, UUID, UUID | None]
-
 
 class LoadViewer(Protocol):
-    """Finds who acts, with today's permissions; ``None`` if they are not here or may not act so (any more).
+    """Finds who acts, by the kind and id of ``Acting``, with today's permissions; ``None`` if they may not now."""
 
-    With a ``principal_id`` it must be that principal's: their customer, a provider they are a member of,
-    their place in the staff.
-    """
-
-    async def __call__(self, kind: ViewerKind, id: UUID, *, principal_id: UUID | None) -> Viewer | None: ...
+    async def __call__(self, kind: ViewerKind, id: UUID) -> Viewer | None: ...
 
 
 class Authenticator:
@@ -59,21 +53,19 @@ class Authenticator:
         token = token.strip(" ")
         if scheme.lower() != "bearer" or not token or " " in token:
             raise AuthenticationError("AUTHORIZATION_MALFORMED")
-        viewer = await self._viewer(self._tokens.verify(token))
-        if viewer is None:
+        acting = self._tokens.verify(token).acting
+        viewer = await self._viewer(acting)
+        if viewer is None or viewer.principal_id != acting.principal_id:
             raise AuthenticationError("VIEWER_UNKNOWN")
         return viewer
 
-    async def _viewer(self, claims: Claims) -> Viewer | None:
-        acting = (claims.kind, claims.id, claims.principal_id)
+    async def _viewer(self, acting: Acting) -> Viewer | None:
         known = self._loaded.get(acting)
         if known is not None and self._clock() - known[0] < self._fresh_s:
             loading = known[1]
         else:
             # Requests that come while it loads share the answer, and still get it if the first is cancelled.
-            loading = asyncio.ensure_future(
-                self._load_viewer(claims.kind, claims.id, principal_id=claims.principal_id)
-            )
+            loading = asyncio.ensure_future(self._load_viewer(acting.kind, acting.id))
             loading.add_done_callback(lambda done: self._forget_failure(acting, done))
             self._loaded[acting] = (self._clock(), loading)
             self._loaded.move_to_end(acting)

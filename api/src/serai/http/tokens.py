@@ -14,6 +14,7 @@ from joserfc import errors as jose
 from joserfc import jwt
 from joserfc.jwk import ECKey, GuestProtocol
 
+from serai.viewers import ACTING_KINDS, Acting
 from serai_sdk.access import ViewerKind
 
 from .problems import Problem
@@ -21,7 +22,6 @@ from .problems import Problem
 __all__ = ["ALGORITHM", "AuthenticationError", "Claims", "Reason", "Tokens"]
 
 ALGORITHM = "ES256"
-ACTING_KINDS: tuple[ViewerKind, ...] = ("customer", "provider", "staff", "app")
 MAX_LENGTH = 4096
 CLOCK_SKEW_S = 5
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -75,14 +75,9 @@ class AuthenticationError(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a token says: who (``principal_id``) acts as what (``kind`` and ``id``) until when (Unix seconds).
+    """What a token says: who acts as what, until when (Unix seconds)."""
 
-    ``id`` is that of the customer, the provider, the staff member or the app, by ``kind``.
-    """
-
-    kind: ViewerKind
-    id: UUID
-    principal_id: UUID | None
+    acting: Acting
     token_id: str
     expires_at: float
 
@@ -109,23 +104,21 @@ class Tokens:
         self._cache_size = cache_size
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
-    def issue(
-        self, kind: ViewerKind, id: UUID, *, principal_id: UUID | None = None, lifetime_s: float | None = None
-    ) -> str:
-        """A new token by which the principal acts as that customer, provider, staff member or app."""
-        if kind not in ACTING_KINDS:
-            raise ValueError(f"no token is issued for {kind!r}: one acts as {', '.join(ACTING_KINDS)}")
+    def issue(self, acting: Acting, *, lifetime_s: float | None = None) -> str:
+        """A new token by which somebody acts as that."""
+        if acting.kind not in ACTING_KINDS:
+            raise ValueError(f"no token is issued for {acting.kind!r}: one acts as {', '.join(ACTING_KINDS)}")
         now = int(self._clock())
         claims: dict[str, Any] = {
             "iss": self.issuer,
             "aud": self.audience,
-            "acting": f"{kind}:{id}",
+            "acting": f"{acting.kind}:{acting.id}",
             "iat": now,
             "exp": now + int(self.lifetime_s if lifetime_s is None else lifetime_s),
             "jti": uuid4().hex,
         }
-        if principal_id is not None:
-            claims["sub"] = str(principal_id)
+        if acting.principal_id is not None:
+            claims["sub"] = str(acting.principal_id)
         header = {"alg": ALGORITHM, "kid": self._signing_key.thumbprint()}
         return jwt.encode(header, claims, self._signing_key, algorithms=[ALGORITHM])
 
@@ -208,10 +201,9 @@ def _claims(claims: dict[str, Any]) -> Claims:
     if kind not in ACTING_KINDS:
         raise ValueError(kind)
     subject = claims.get("sub")
-    return Claims(
+    acting = Acting(
         kind=cast(ViewerKind, kind),
         id=UUID(id),
         principal_id=None if subject is None else UUID(subject),
-        token_id=claims["jti"],
-        expires_at=claims["exp"],
     )
+    return Claims(acting=acting, token_id=claims["jti"], expires_at=claims["exp"])
