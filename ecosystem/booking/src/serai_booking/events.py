@@ -1,0 +1,35 @@
+"""What the plug-in tells others: ids, dates and money, nothing about the person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from serai_sdk import EventType
+
+PLACED: Final = EventType(
+    name="booking.placed",
+    version=1,
+    description="Nights of a stay were booked.",
+    payload={
+        "stay_id": "the stay, a uuid",
+        "transaction_id": "the transaction made with it, a uuid",
+        "check_in": "the first night, a local date (ISO 8601)",
+        "check_out": "the day of departure, a local date (ISO 8601)",
+        "guests": "how many guests",
+        "total_minor": "the price, in the currency's minor unit",
+        "total_currency": "its ISO 4217 code",
+    },
+)
+CANCELLED: Final = EventType(
+    name="booking.cancelled",
+    version=1,
+    description="A booking was cancelled; its nights are free again.",
+    payload={
+        "stay_id": "the stay, a uuid",
+        "transaction_id": "the transaction cancelled with it, a uuid",
+        "check_in": "the first night, a local date (ISO 8601)",
+        "check_out": "the day of departure, a local date (ISO 8601)",
+    },
+)
+
+EVENTS: Final = (PLACED, CANCELLED)

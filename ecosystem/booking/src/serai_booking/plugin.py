@@ -1,0 +1,40 @@
+"""The plug-in: what it registers, hook by hook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
+
+from . import access, demo, events, graph
+
+
+class Booking(Plugin):
+    """Stays, sold by the night, and their bookings."""
+
+    id = "booking"
+    title = "Stays and bookings"
+    claims = ("Booking", "DateRange", "Stay", "StayNight", "StayQuote", "StayType")
+
+    @hookimpl
+    def graph(self) -> Graph:
+        return graph.GRAPH
+
+    @hookimpl
+    def storage(self) -> Storage:
+        return Storage(models=("serai_booking.models",), migrations="serai_booking.migrations")
+
+    @hookimpl
+    def permissions(self) -> Sequence[Permission]:
+        return access.PERMISSIONS
+
+    @hookimpl
+    def events(self) -> Sequence[EventType]:
+        return events.EVENTS
+
+    @hookimpl
+    def demo(self) -> Demo:
+        return Demo(build=demo.build)
+
+
+plugin = Booking()

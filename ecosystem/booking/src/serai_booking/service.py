@@ -1,0 +1,201 @@
+"""Placing and cancelling bookings.
+
+A stay's row is locked before anything about its nights is decided, so that of many who want a night one gets it and the
+others are told; the exclusion constraint of the table stands behind that. Order of locks: by table, then by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from serai_sdk import CallCtx, Money, NewLine
+from serai_sdk.orm import violated_constraint
+
+from . import errors, events, models
+from .prices import LONGEST, PriceRules, by_price, nights, total
+
+CHANNEL = "booking"
+
+OFFERED = """
+select
+  offer.title,
+  offer.provider_id,
+  offer.scenario_id,
+  offer.status = 'PUBLISHED' and provider.status = 'APPROVED' as is_on_sale,
+  ($2::timestamptz at time zone coalesce(offer.place_time_zone, 'UTC'))::date as today
+from core_offer offer
+join core_provider provider on provider.id = offer.provider_id
+where offer.id = $1
+"""
+
+TAKEN = """
+select 1
+from booking_booking
+where stay_id = $1
+  and status <> 'CANCELLED'
+  and check_in < $3::date
+  and check_out > $2::date
+limit 1
+"""
+
+PARTIES = """
+select customer_id, provider_id, status
+from core_transaction
+where id = $1
+"""
+
+
+async def place(
+    ctx: CallCtx, *, stay_id: UUID, customer_id: UUID | None, check_in: date, check_out: date, guests: int
+) -> UUID:
+    """Book the nights from ``check_in`` until ``check_out`` and return the booking's id.
+
+    Makes a transaction in the same commit. Refuses by ``UserError``, with the codes of ``errors.PLACE_CODES``.
+    """
+    customer = await _customer(ctx, customer_id)
+    if check_out <= check_in:
+        raise errors.ends_before_it_begins()
+    if (check_out - check_in).days > LONGEST:
+        raise errors.too_long(most=LONGEST)
+
+    stay = await ctx.change.get(models.Stay, stay_id)
+    offered = await ctx.change.execute(OFFERED, stay_id, ctx.now)
+    if stay is None or not offered:
+        raise errors.no_such_stay()
+    offer = offered[0]
+    if not offer["is_on_sale"]:
+        raise errors.not_on_sale()
+    if guests > stay.capacity:
+        raise errors.too_many_guests(capacity=stay.capacity)
+    if check_in < offer["today"]:
+        raise errors.past(today=offer["today"])
+    if await ctx.change.execute(TAKEN, stay_id, check_in, check_out):
+        raise errors.taken()
+
+    rules = rules_of(stay)
+    prices = [rules.price(night) for night in nights(check_in, check_out)]
+    booking = models.Booking(
+        id=ctx.new_id(),
+        stay_id=stay_id,
+        customer_id=customer,
+        transaction_id=await _transaction(ctx, customer, stay_id, offer, prices, check_in, check_out),
+        check_in=check_in,
+        check_out=check_out,
+        guests=guests,
+        total_minor=total(prices).minor,
+        total_currency=total(prices).currency,
+    )
+    await _add(ctx, booking)
+    await ctx.change.emit(
+        events.PLACED.name,
+        booking,
+        {
+            "stay_id": str(stay_id),
+            "transaction_id": str(booking.transaction_id),
+            "check_in": check_in.isoformat(),
+            "check_out": check_out.isoformat(),
+            "guests": guests,
+            "total_minor": booking.total_minor,
+            "total_currency": booking.total_currency,
+        },
+    )
+    return booking.id
+
+
+async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str) -> UUID:
+    """Cancel a booking and its transaction: its nights are free again.
+
+    Refuses by ``UserError``, with the codes of ``errors.CANCEL_CODES``; whoever is no party to the booking is told that
+    there is none.
+    """
+    booking = await ctx.change.get(models.Booking, booking_id)
+    if booking is None:
+        raise errors.no_such_booking()
+    transaction = (await ctx.change.execute(PARTIES, booking.transaction_id))[0]
+    if not _may_cancel(ctx, transaction):
+        raise errors.no_such_booking()
+    if booking.status is models.BookingStatus.CANCELLED:
+        raise errors.not_cancellable(status=booking.status.value)
+
+    if transaction["status"] != "CANCELLED":
+        await ctx.transactions.cancel(booking.transaction_id, reason=reason)
+    booking.status = models.BookingStatus.CANCELLED
+    booking.cancelled_at = ctx.now
+    await ctx.change.save(booking)
+    await ctx.change.emit(
+        events.CANCELLED.name,
+        booking,
+        {
+            "stay_id": str(booking.stay_id),
+            "transaction_id": str(booking.transaction_id),
+            "check_in": booking.check_in.isoformat(),
+            "check_out": booking.check_out.isoformat(),
+        },
+    )
+    return booking.id
+
+
+def rules_of(stay: models.Stay) -> PriceRules:
+    """The price rules of a stay's row."""
+    return PriceRules(
+        per_night=Money(stay.price_per_night_minor, stay.price_per_night_currency),
+        weekend_percent=stay.weekend_percent,
+        high_season_percent=stay.high_season_percent,
+        high_season_months=stay.high_season_months,
+    )
+
+
+async def _customer(ctx: CallCtx, wanted: UUID | None) -> UUID:
+    """For whom to book: whoever asks, or for those who may book for others the customer they name."""
+    customer = wanted or ctx.viewer.customer_id
+    if customer is None:
+        raise errors.customer_required()
+    if customer == ctx.viewer.customer_id:
+        return customer
+    if "booking:write" not in ctx.viewer.permissions or not await ctx.can_see("Customer", customer):
+        raise errors.no_such_customer()
+    return customer
+
+
+async def _transaction(
+    ctx: CallCtx,
+    customer: UUID,
+    stay_id: UUID,
+    offer: Mapping[str, Any],
+    prices: list[Money],
+    check_in: date,
+    check_out: date,
+) -> UUID:
+    """A transaction of the core with one line for each price of a night."""
+    title = f"{offer['title']}, nights between {check_in.isoformat()} and {check_out.isoformat()}"
+    return await ctx.transactions.place(
+        customer_id=customer,
+        provider_id=offer["provider_id"],
+        scenario_id=offer["scenario_id"],
+        lines=[
+            NewLine(title=title, unit_price=price, quantity=count, offer_id=stay_id)
+            for price, count in by_price(prices)
+        ],
+        channel=CHANNEL,
+    )
+
+
+async def _add(ctx: CallCtx, booking: models.Booking) -> None:
+    try:
+        await ctx.change.add(booking)
+    except Exception as error:  # the driver's own error: the SDK says which constraint it is about
+        if violated_constraint(error) == models.NO_OVERLAP:
+            raise errors.taken() from None
+        raise
+
+
+def _may_cancel(ctx: CallCtx, transaction: Mapping[str, Any]) -> bool:
+    viewer = ctx.viewer
+    return (
+        "booking:write" in viewer.permissions
+        or (viewer.kind == "customer" and viewer.customer_id == transaction["customer_id"])
+        or (viewer.kind == "provider" and viewer.provider_id == transaction["provider_id"])
+    )
