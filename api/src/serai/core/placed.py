@@ -11,7 +11,7 @@ class Placed(Model):
     place_point_latitude = fields.FloatField(null=True)
     place_point_longitude = fields.FloatField(null=True)
     place_city_code = fields.CharField(5, null=True)
-    place_address = fields.TextField(null=True)
+    place_address: str | None = fields.TextField(null=True)
     place_time_zone = fields.CharField(64, null=True)
 
     class Meta:

@@ -40,8 +40,9 @@ class Viewer(Protocol):
 class Change(Protocol):
     """The one way to change something: one transaction with its locks, versions, actor and events.
 
-    Locks are taken in a fixed order, by table name and then by id: a call that would go back in that order raises, so
-    lock everything a change needs in one call where it can be known.
+    Locks are taken in a fixed order: plug-ins' tables before the core's, then by table name, then by id. A call that
+    would go back in that order raises, so lock everything a change needs in one call where it can be known, and lock
+    your own rows before you call the core.
     """
 
     async def lock(self, wanted: Mapping[type[TortoiseModel], Iterable[UUID]]) -> dict[UUID, Any]:

@@ -47,12 +47,12 @@ class Demand(Placed):
     budget_currency: fields.Field[str | None] = fields.CharField(3, null=True)
     window_start: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     window_end: fields.Field[datetime | None] = fields.DatetimeField(null=True)
-    contact_name: fields.Field[str | None] = fields.TextField(null=True)
+    contact_name: str | None = fields.TextField(null=True)
     contact_email: fields.Field[str | None] = fields.CharField(320, null=True)
     contact_phone: fields.Field[str | None] = fields.CharField(40, null=True)
-    contact_address: fields.Field[str | None] = fields.TextField(null=True)
-    note: fields.Field[str | None] = fields.TextField(null=True)
-    cancel_reason: fields.Field[str | None] = fields.TextField(null=True)
+    contact_address: str | None = fields.TextField(null=True)
+    note: str | None = fields.TextField(null=True)
+    cancel_reason: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "core_demand"

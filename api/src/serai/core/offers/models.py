@@ -41,7 +41,7 @@ class Offer(Placed):
     )
     scenario_id: UUID | None
     title = fields.TextField()
-    description: fields.Field[str | None] = fields.TextField(null=True)
+    description: str | None = fields.TextField(null=True)
     status = fields.CharEnumField(OfferStatus, max_length=16, default=OfferStatus.DRAFT)
     from_price_minor: fields.Field[int | None] = fields.BigIntField(null=True)
     from_price_currency: fields.Field[str | None] = fields.CharField(3, null=True)

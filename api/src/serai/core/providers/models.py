@@ -34,12 +34,12 @@ class Provider(Placed):
     """Whoever brings resources."""
 
     name = fields.TextField()
-    description: fields.Field[str | None] = fields.TextField(null=True)
+    description: str | None = fields.TextField(null=True)
     status = fields.CharEnumField(ProviderStatus, max_length=16, default=ProviderStatus.APPLIED)
     contact_email: fields.Field[str | None] = fields.CharField(320, null=True)
     contact_phone: fields.Field[str | None] = fields.CharField(40, null=True)
     payout_account: fields.Field[str | None] = fields.CharField(64, null=True)
-    review_note: fields.Field[str | None] = fields.TextField(null=True)
+    review_note: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "core_provider"

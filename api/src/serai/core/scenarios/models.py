@@ -21,10 +21,10 @@ class Scenario(Model):
 
     name = fields.TextField()
     slug = fields.CharField(80, unique=True)
-    description: fields.Field[str | None] = fields.TextField(null=True)
+    description: str | None = fields.TextField(null=True)
     status = fields.CharEnumField(ScenarioStatus, max_length=16, default=ScenarioStatus.DRAFT)
     questions: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list)
-    success: fields.Field[str | None] = fields.TextField(null=True)
+    success: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "core_scenario"

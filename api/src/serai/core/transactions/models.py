@@ -52,7 +52,7 @@ class Transaction(Model):
     confirmed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     fulfilled_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     cancelled_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
-    cancel_reason: fields.Field[str | None] = fields.TextField(null=True)
+    cancel_reason: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "core_transaction"

@@ -1,0 +1,253 @@
+"""The change: one way in for every mutation, with its transaction, locks, versions, actor, events and retries."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeAlias, TypeVar, cast
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from serai.storage.orm import CONNECTION
+from serai_sdk import EventType, UserError, UserErrors, Viewer
+
+from . import idempotency, outbox
+from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
+from .outcome import Outcome
+
+M = TypeVar("M", bound=Model)
+Body: TypeAlias = "Callable[[Change], Awaitable[Mapping[str, Any]]]"
+"""What a mutation does: may run several times, each time from the beginning, with a new ``Change``."""
+
+SERIALIZATION_FAILURE: Final = "40001"
+DEADLOCK_DETECTED: Final = "40P01"
+LOCK_NOT_AVAILABLE: Final = "55P03"
+
+BEGIN = "select serai_now() as now, set_config('lock_timeout', $1, true)"
+
+
+class Change:
+    """One transaction with all that belongs to it; implements the protocol of the same name in the SDK.
+
+    Locks are taken in a fixed order: plug-ins' tables by name, then the core's by name, and within a table by id. So a
+    plug-in locks its own rows first and then calls the core.
+    """
+
+    def __init__(
+        self,
+        connection: BaseDBAsyncClient,
+        *,
+        viewer: Viewer,
+        now: datetime,
+        events: Mapping[str, EventType] | None = None,
+    ) -> None:
+        self.viewer = viewer
+        self.now = now
+        self._connection = connection
+        self._known_events = events
+        self._events: list[outbox.Event] = []
+        self._held: dict[tuple[type[Model], UUID], Model | None] = {}
+        self._bumped: set[tuple[type[Model], UUID]] = set()
+        self._highest: tuple[bool, str, UUID] | None = None
+
+    async def lock(self, wanted: Mapping[type[Model], Iterable[UUID]]) -> dict[UUID, Any]:
+        """Lock rows against other changes and return them by id; ids without a row are missing from the answer."""
+        answer: dict[UUID, Any] = {}
+        for model, ids in sorted(wanted.items(), key=lambda one: _rank(one[0])):
+            fresh: list[UUID] = []
+            for id in sorted(set(ids)):
+                if (model, id) not in self._held:
+                    fresh.append(id)
+                elif (row := self._held[model, id]) is not None:
+                    answer[id] = row
+            if fresh:
+                answer.update(await self._lock(model, fresh))
+        return answer
+
+    async def _lock(self, model: type[Model], ids: Sequence[UUID]) -> dict[UUID, Model]:
+        rank = _rank(model)
+        if self._highest is not None and (*rank, ids[0]) < self._highest:
+            raise LockOrderError(
+                f"{rank[1]} {ids[0]} is locked after {self._highest[1]} {self._highest[2]}",
+                hint="lock all a change needs in one call, or in order: plug-ins' tables, the core's; by name; by id",
+            )
+        # FOR NO KEY UPDATE: inserting a row that refers to this one does not have to wait
+        rows = await (
+            model.filter(pk__in=ids)
+            .using_db(self._connection)
+            .select_for_update(no_key=True)
+            .order_by(model._meta.pk_attr)
+        )
+        found = {cast(UUID, row.pk): row for row in rows}
+        self._held.update({(model, id): found.get(id) for id in ids})
+        self._highest = (*rank, ids[-1])
+        return found
+
+    async def get(self, model: type[M], id: UUID) -> M | None:
+        """Lock one row and return it, or ``None``."""
+        return cast("M | None", (await self.lock({model: [id]})).get(id))
+
+    async def add(self, row: Model) -> None:
+        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them."""
+        for name in ("created_at", "updated_at"):
+            if name in row._meta.fields_map:
+                setattr(row, name, self.now)
+        await row.save(using_db=self._connection, force_create=True)
+        self._held[type(row), row.pk] = row
+        self._bumped.add((type(row), row.pk))
+
+    async def save(self, row: Model) -> None:
+        """Update a row that is locked in this change; its ``version`` goes up by one, however often it is saved."""
+        key = self._key(row)
+        if key not in self._bumped and "version" in row._meta.fields_map:
+            cast(Any, row).version += 1
+        self._bumped.add(key)
+        if "updated_at" in row._meta.fields_map:
+            cast(Any, row).updated_at = self.now
+        await row.save(using_db=self._connection)
+
+    async def emit(self, event: str, aggregate: Model, payload: Mapping[str, Any] | None = None) -> None:
+        """Write an event about ``aggregate``, locked or added in this change; it carries the version it ends with."""
+        self._key(aggregate)
+        self._events.append(outbox.event(event, aggregate, payload or {}, known=self._known_events))
+
+    async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
+        return list(await self._connection.execute_query_dict(statement, list(values)))
+
+    async def finish(self) -> None:
+        """Write what was emitted; nothing may follow but the commit."""
+        await outbox.write(self._connection, self._events, viewer=self.viewer, now=self.now)
+        self._events.clear()
+
+    def _key(self, row: Model) -> tuple[type[Model], UUID]:
+        key = (type(row), cast(UUID, row.pk))
+        if self._held.get(key) is not row:
+            raise ChangeMisused(
+                f"{row._meta.db_table} {row.pk} was not locked in this change",
+                hint="get the row from change.lock or change.get, or make it with change.add",
+            )
+        return key
+
+
+async def changing(
+    viewer: Viewer,
+    body: Body,
+    *,
+    mutation: str,
+    input: Any,
+    idempotency_key: str | None = None,
+    events: Mapping[str, EventType] | None = None,
+    attempts: int = 5,
+    lock_timeout_s: float = 10.0,
+) -> Outcome:
+    """Run ``body`` in one transaction and return what it led to.
+
+    User errors change nothing and become part of the outcome. What the database says may be tried again is, up to
+    ``attempts`` times. Under an ``idempotency_key`` the outcome is stored with what was changed, and returned to who
+    repeats the request. ``events`` are the declared types by name; an event that is none of them is a mistake.
+    """
+    if idempotency_key is not None:
+        idempotency.check_key(idempotency_key)
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _attempt(
+                viewer, body, mutation, input, idempotency_key, events=events, lock_timeout_s=lock_timeout_s
+            )
+        except Exception as error:
+            if sqlstate(error) not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED):
+                raise
+            if attempt == attempts:
+                raise Busy(
+                    "Too many others change the same at this moment; nothing was changed.",
+                    hint="try again in a while",
+                ) from error
+            await asyncio.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def _attempt(
+    viewer: Viewer,
+    body: Body,
+    mutation: str,
+    input: Any,
+    key: str | None,
+    *,
+    events: Mapping[str, EventType] | None,
+    lock_timeout_s: float,
+) -> Outcome:
+    waits_for_key = False
+    try:
+        async with in_transaction(CONNECTION) as connection:
+            [begun] = await connection.execute_query_dict(BEGIN, [f"{round(lock_timeout_s * 1000)}ms"])
+            change = Change(connection, viewer=viewer, now=begun["now"], events=events)
+            if key is None:
+                return await _run(change, body)
+            name = idempotency.viewer_key(viewer)
+            waits_for_key = True
+            known = await idempotency.claim(
+                connection,
+                viewer=name,
+                key=key,
+                mutation=mutation,
+                hash=idempotency.input_hash(mutation, input),
+                now=change.now,
+            )
+            waits_for_key = False
+            if known is not None:
+                return known
+            outcome = await _run_or_refuse(change, body)
+            await idempotency.store(connection, outcome, viewer=name, key=key)
+            return outcome
+    except (UserError, UserErrors) as error:
+        return Outcome.refused(error)
+    except Exception as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE:
+            raise
+        if waits_for_key:
+            raise IdempotencyInProgress(
+                "The first request under this idempotency key has not ended yet.",
+                hint="repeat the request later",
+            ) from error
+        raise Busy(
+            "Somebody else is changing the same for too long; nothing was changed.",
+            hint="try again in a while",
+        ) from error
+
+
+async def _run(change: Change, body: Body) -> Outcome:
+    payload = await body(change)
+    await change.finish()
+    return Outcome(payload=payload)
+
+
+async def _run_or_refuse(change: Change, body: Body) -> Outcome:
+    """Run the body in a savepoint, so that a refusal undoes it and can still be stored with the key."""
+    try:
+        async with in_transaction(CONNECTION):
+            return await _run(change, body)
+    except (UserError, UserErrors) as error:
+        return Outcome.refused(error)
+
+
+def _rank(model: type[Model]) -> tuple[bool, str]:
+    table = model._meta.db_table
+    return (table.startswith("core_"), table)
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE of a database error, also of one the ORM has wrapped; ``None`` if it is none."""
+    seen: set[int] = set()
+    one: object = error
+    while isinstance(one, BaseException) and id(one) not in seen:
+        seen.add(id(one))
+        state = getattr(one, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+        one = one.__cause__ or (one.args[0] if one.args else None)
+    return None

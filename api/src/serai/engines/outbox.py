@@ -1,0 +1,92 @@
+"""The outbox: events written in the changing transaction, in the order the aggregate's row lock gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
+
+from serai.storage import new_id
+from serai_sdk import EventType, Viewer
+
+from .errors import ChangeMisused
+
+INSERT = """
+insert into core_outbox
+  (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, actor, at)
+values
+  ($1, $2, $3, $4, $5, $6, cast($7 as text)::jsonb, cast($8 as text)::jsonb, $9)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to an aggregate whose row is locked."""
+
+    name: str
+    version: int
+    aggregate: Model
+    payload: Mapping[str, Any]
+
+
+def event(
+    name: str,
+    aggregate: Model,
+    payload: Mapping[str, Any],
+    *,
+    known: Mapping[str, EventType] | None,
+) -> Event:
+    """The event, held to its declared type; without ``known`` types it is taken as it is, at version 1."""
+    if known is None:
+        return Event(name=name, version=1, aggregate=aggregate, payload=payload)
+    declared = known.get(name)
+    if declared is None:
+        raise ChangeMisused(
+            f"the event {name!r} is not declared",
+            hint="return an EventType of that name from the hook `events`",
+        )
+    undeclared = sorted(set(payload) - set(declared.payload))
+    if undeclared:
+        raise ChangeMisused(
+            f"the event {name!r} has no field {undeclared[0]!r}",
+            hint="declare it in the payload of its EventType, if it holds no personal data",
+        )
+    return Event(name=name, version=declared.version, aggregate=aggregate, payload=payload)
+
+
+async def write(
+    connection: BaseDBAsyncClient, events: Sequence[Event], *, viewer: Viewer, now: datetime
+) -> None:
+    """Write the events; each draws its ``seq`` here, while the locks of its aggregate are still held."""
+    for one in events:
+        row: Any = one.aggregate
+        await connection.execute_query(
+            INSERT,
+            [
+                new_id(),
+                one.name,
+                one.version,
+                f"{row._meta.app}.{type(row).__name__}",
+                row.pk,
+                getattr(row, "version", 1),
+                orjson.dumps(dict(one.payload), default=str).decode(),
+                orjson.dumps(actor(viewer)).decode(),
+                now,
+            ],
+        )
+
+
+def actor(viewer: Viewer) -> dict[str, str]:
+    """Who did it, and as what: ids only."""
+    ids = {
+        "principalId": viewer.principal_id,
+        "customerId": viewer.customer_id,
+        "providerId": viewer.provider_id,
+        "staffId": viewer.staff_id,
+    }
+    return {"kind": viewer.kind} | {name: str(id) for name, id in ids.items() if id is not None}
