@@ -1,1 +1,37 @@
-"""The command line: `serai`."""
+"""The command line: `serai`. One file a command; each imports what it needs when called, so that all start fast."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from serai.errors import SeraiError
+
+from .config import config
+from .migrate import migrate
+from .run import run
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="serai",
+    help="Serai: one graph of customers, transactions, demands and scenarios, extended by plug-ins.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run)
+app.command()(migrate)
+app.add_typer(config, name="config")
+
+
+def main() -> None:
+    """Runs a command; what Serai itself raises is shown as a message with a hint, not as a trace."""
+    try:
+        app()
+    except SeraiError as error:
+        typer.secho(f"serai: {error.message}", fg="red", err=True)
+        if error.hint:
+            typer.echo(f"       {error.hint}", err=True)
+        sys.exit(error.exit_code)

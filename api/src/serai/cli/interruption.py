@@ -1,0 +1,42 @@
+"""Ctrl-C and SIGTERM, from the first moment of a run to its last: whatever was started is stopped again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from types import FrameType
+
+__all__ = ["Interruption"]
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruption:
+    """Turns the first signal into an orderly end.
+
+    Before an event loop runs it raises `KeyboardInterrupt`; afterwards it cancels the task that called `cancel_me`.
+    uvicorn handles signals itself while it serves, and passes them on when it is done. Once `is_ignored`, what was
+    started is being stopped, and a signal changes nothing more.
+    """
+
+    def __init__(self) -> None:
+        self.received: signal.Signals | None = None
+        self.is_ignored = False
+        self._task: asyncio.Task[object] | None = None
+
+    def listen(self) -> None:
+        """Takes over the signals; only possible in the main thread."""
+        for number in SIGNALS:
+            signal.signal(number, self._on_signal)
+
+    def cancel_me(self) -> None:
+        """From now on a signal cancels the current task."""
+        self._task = asyncio.current_task()
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.received = signal.Signals(number)
+        if self.is_ignored:
+            return
+        if self._task is None:
+            raise KeyboardInterrupt
+        self._task.get_loop().call_soon_threadsafe(self._task.cancel)

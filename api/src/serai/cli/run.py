@@ -1,0 +1,128 @@
+"""`serai run`: servers, migrations, demo data, and the graph on an address; stops all it started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import socket
+
+    from pydantic import SecretStr
+
+    from serai.settings import Settings
+
+    from .interruption import Interruption
+
+__all__ = ["run"]
+
+
+def run(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port; 0 takes a free one.", show_default=False)
+    ] = None,
+    demo: Annotated[
+        bool | None,
+        typer.Option(
+            help="Fill an empty database with demo data; the default in development.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Start Serai here: with nothing set up it brings its own PostgreSQL and Valkey."""
+    import asyncio
+
+    from serai.http.logs import configure_logs
+    from serai.settings import load_settings
+    from serai.storage.embedded import EmbeddedServers, ServerUrls
+
+    from .interruption import Interruption
+    from .opened import settings_on
+
+    interruption = Interruption()
+    interruption.listen()
+    settings = load_settings(host=host, port=port)
+    if demo is None:
+        demo = settings.environment == "development"
+    configure_logs(format=settings.log_format, level=settings.log_level)
+    servers = EmbeddedServers(
+        settings.data_dir,
+        with_postgres=settings.database_url is None,
+        with_valkey=settings.redis_url is None,
+    )
+    try:
+        servers.start()
+        urls = ServerUrls(
+            database_url=servers.database_url or _secret(settings.database_url),
+            redis_url=servers.redis_url or _secret(settings.redis_url),
+        )
+        with _listening_socket(settings) as listening:
+            asyncio.run(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise typer.Exit(128 + (interruption.received or 2)) from None
+    finally:
+        interruption.is_ignored = True
+        servers.stop()
+
+
+async def _serve(
+    settings: Settings, listening: socket.socket, interruption: Interruption, *, with_demo: bool
+) -> None:
+    """Prepares the database and answers until a signal asks to stop; requests in flight are finished."""
+    import asyncio
+
+    from serai.app import create_app, open_platform
+    from serai.errors import SeraiError
+    from serai.http.server import create_server
+
+    from .progress import progress_bars
+    from .ready import ready_text
+
+    interruption.cancel_me()
+    platform = await open_platform(settings)
+    try:
+        with progress_bars() as progress:
+            await platform.migrate(progress=progress)
+            if with_demo:
+                await platform.demo(progress=progress)
+        host, port = listening.getsockname()[:2]
+        server = create_server(
+            create_app(platform), host=host, port=port, shutdown_grace_s=settings.shutdown_grace_s
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        if server.started:
+            # uvicorn has the signals now; it raises them again when it is done, and then there is nothing to do.
+            interruption.is_ignored = True
+            typer.echo(ready_text(await platform.banner(), host=host, port=port))
+        await serving
+        if not server.started:
+            raise SeraiError("The server did not start", hint="The log above says why.")
+    finally:
+        await platform.close()
+
+
+def _listening_socket(settings: Settings) -> socket.socket:
+    import socket
+
+    from serai.errors import ConfigurationError
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise ConfigurationError(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}",
+            hint="Set another address: SERAI_PORT=8001, or SERAI_PORT=0 for a free one.",
+            data={"host": settings.host, "port": settings.port},
+        ) from None
+    return listening
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
