@@ -90,15 +90,28 @@ CURRENCY: Final = Leaf(
     graphql="CurrencyCode", sql="text", python=str, to_json=_in_quotes, decode=str, encode=_same, textual=True
 )
 INT: Final = Leaf(graphql="Int", sql="bigint", python=int, to_json=_plain, decode=int, encode=_same)
-FLOAT: Final = Leaf(graphql="Float", sql="double precision", python=float, to_json=_quoted, decode=float, encode=_same)
+FLOAT: Final = Leaf(
+    graphql="Float", sql="double precision", python=float, to_json=_quoted, decode=float, encode=_same
+)
 BOOLEAN: Final = Leaf(
-    graphql="Boolean", sql="boolean", python=bool, to_json=_plain, decode=_boolean, encode=_same, comparable=False
+    graphql="Boolean",
+    sql="boolean",
+    python=bool,
+    to_json=_plain,
+    decode=_boolean,
+    encode=_same,
+    comparable=False,
 )
 DECIMAL: Final = Leaf(
     graphql="Decimal", sql="numeric", python=Decimal, to_json=_in_quotes, decode=_decimal, encode=str
 )
 INSTANT: Final = Leaf(
-    graphql="DateTime", sql="timestamptz", python=datetime, to_json=_instant, decode=_datetime, encode=instant_text
+    graphql="DateTime",
+    sql="timestamptz",
+    python=datetime,
+    to_json=_instant,
+    decode=_datetime,
+    encode=instant_text,
 )
 DATE: Final = Leaf(
     graphql="Date",
@@ -109,7 +122,12 @@ DATE: Final = Leaf(
     encode=date.isoformat,
 )
 UUID_KEY: Final = Leaf(
-    graphql="ID", sql="uuid", python=UUID, to_json=_in_quotes, decode=lambda value: UUID(str(value)), encode=str
+    graphql="ID",
+    sql="uuid",
+    python=UUID,
+    to_json=_in_quotes,
+    decode=lambda value: UUID(str(value)),
+    encode=str,
 )
 ANY_JSON: Final = Leaf(
     graphql="JSON", sql="jsonb", python=object, to_json=_plain, decode=_same, encode=_same, comparable=False

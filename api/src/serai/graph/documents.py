@@ -1,0 +1,123 @@
+"""Documents seen before: parsed and validated once, their plans kept, all in bounded least-recently-used caches."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from .arguments import VariableUse, variable_use
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+MAX_TOKENS: Final = 10_000
+MAX_COMMENTS: Final = 1_000
+MAX_DEFINITIONS: Final = 200
+MAX_ERRORS: Final = 20
+
+
+class Recent(Generic[K, V]):
+    """A mapping that forgets what was not used for longest once it is full."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """The value, which counts as used now, or ``None``."""
+        found = self._entries.get(key)
+        if found is not None:
+            self._entries.move_to_end(key)
+        return found
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value; what was not used for longest makes room."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        while len(self._entries) > self.limit:
+            self._entries.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document, and which of its variables decide its plan."""
+
+    node: OperationDefinitionNode
+    use: VariableUse
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed and validated document."""
+
+    node: DocumentNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    operations: Mapping[str | None, OperationDefinitionNode]
+    _uses: dict[str | None, Operation] = field(default_factory=dict)
+
+    def operation(
+        self, name: str | None, schema: GraphQLSchema, mutations: frozenset[str], python: frozenset[str]
+    ) -> Operation:
+        """The operation of that name, or the only one; ``GraphQLError`` says what else there is."""
+        if name is None and len(self.operations) > 1:
+            names = ", ".join(sorted(str(one) for one in self.operations))
+            raise GraphQLError(f"The document has several operations: name one of {names} in operationName.")
+        key = name if name is not None else next(iter(self.operations), None)
+        node = self.operations.get(key)
+        if node is None:
+            raise GraphQLError(
+                f"There is no operation {name!r} in the document."
+                if name
+                else "The document has no operation."
+            )
+        found = self._uses.get(key)
+        if found is None:
+            root = schema.mutation_type if node.operation is OperationType.MUTATION else schema.query_type
+            assert root is not None
+            found = Operation(node, variable_use(node, self.fragments, root, frozenset(), mutations | python))
+            self._uses[key] = found
+        return found
+
+
+def read_document(
+    text: str, schema: GraphQLSchema, *, hide_suggestions: bool
+) -> Document | list[GraphQLError]:
+    """Parse and validate; the errors if it is not a document of this schema."""
+    try:
+        node = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
+        if len(node.definitions) > MAX_DEFINITIONS:
+            return [
+                GraphQLError(
+                    f"The document has {len(node.definitions)} definitions, of at most {MAX_DEFINITIONS}."
+                )
+            ]
+        errors = validate(schema, node, max_errors=MAX_ERRORS, hide_suggestions=hide_suggestions)
+    except GraphQLError as error:
+        return [error]
+    except (RecursionError, UnicodeError):
+        return [GraphQLError("The document is nested too deeply or is not valid Unicode.")]
+    if errors:
+        return errors
+    fragments = {one.name.value: one for one in node.definitions if isinstance(one, FragmentDefinitionNode)}
+    operations = {
+        one.name.value if one.name else None: one
+        for one in node.definitions
+        if isinstance(one, OperationDefinitionNode)
+    }
+    return Document(node, fragments, operations)

@@ -1,0 +1,613 @@
+"""The executor: a document and a viewer in, the response's bytes out.
+
+A query planned before costs a dictionary look-up, one statement for each root field, and the splicing of what the database wrote into the
+response. Nothing of a result is parsed unless a batched field hangs on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import asyncpg
+import orjson
+import structlog
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    get_variable_values,
+)
+from graphql import execute as execute_core
+
+from serai.errors import PoolTimeout, SeraiError, StorageError
+from serai.storage.pool import Pool
+from serai_sdk import SafeError, SdkError
+from serai_sdk.access import VIEWER_ATTRIBUTES, ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Rule
+from serai_sdk.context import CallCtx, Viewer
+
+from .arguments import value_of
+from .batches import Failure, Run
+from .documents import Document, Operation, Recent, read_document
+from .errors import GraphRequestError, InvalidId, PluginAbsent
+from .inputs import InputReader, read_arguments
+from .leaves import id_parts
+from .plan import OperationPlan, RootPlan, plan_operation
+from .registry import Registry, RootMutation, RootQuery
+from .shapes import Pending
+from .statement import Outlook, Request
+
+log = structlog.get_logger("serai.graph")
+
+Hint = Literal["ok", "request_error", "mutation_refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A complete response."""
+
+    body: bytes
+    status_hint: Hint = "ok"
+    errors: int = 0
+
+
+class Outcome(Protocol):
+    """What a mutation did: ids for its payload, or what the user can mend."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]: ...
+    @property
+    def user_errors(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def replayed(self) -> bool: ...
+
+
+class Mutate(Protocol):
+    """The change seam: runs a mutation's function inside one change."""
+
+    async def __call__(
+        self,
+        source: RootMutation,
+        value: Any,
+        canonical: Mapping[str, Any],
+        viewer: Viewer,
+        *,
+        idempotency_key: str | None,
+        request_id: str,
+    ) -> Outcome: ...
+
+
+@dataclass(slots=True)
+class Trace:
+    """What an execution did, for ``serai explain`` and ``extensions.plan``."""
+
+    fields: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One execution."""
+
+    viewer: Viewer
+    variables: Mapping[str, Any]
+    request_id: str
+    idempotency_key: str | None
+    errors: list[dict[str, Any]]
+    trace: Trace | None
+    replayed: bool = False
+
+
+class _Nulled(Exception):  # not an error of its own: it carries a null up
+    """A non-null root field could not be answered."""
+
+
+class Engine:
+    """Executes documents against one registry and one pool; safe to share between tasks."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        schema: GraphQLSchema,
+        pool: Pool,
+        *,
+        mutate: Mutate,
+        call_context: Callable[[Viewer], CallCtx],
+        absent: Mapping[str, str] | None = None,
+        row_budget: int = 10_000,
+        cache_size: int = 1_000,
+        development: bool = False,
+    ) -> None:
+        self.registry = registry
+        self.schema = schema
+        self.pool = pool
+        self.mutate = mutate
+        self.call_context = call_context
+        self.absent = dict(absent or {})
+        self.row_budget = row_budget
+        self.development = development
+        self.documents: Recent[str, Document] = Recent(cache_size)
+        self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(cache_size * 2)
+        self._mutations = frozenset(registry.mutations)
+        self._python = frozenset(name for name, one in registry.queries.items() if isinstance(one, RootQuery))
+
+    async def execute(
+        self,
+        document: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        viewer: Viewer,
+        *,
+        idempotency_key: str | None = None,
+        allow_mutations: bool = True,
+        request_id: str = "",
+        trace: Trace | None = None,
+    ) -> Result:
+        """Execute one operation. Never raises for what a caller sent; what the platform itself got wrong is masked."""
+        known = self.documents.get(document)
+        if known is None:
+            read = read_document(document, self.schema, hide_suggestions=not self.development)
+            if isinstance(read, list):
+                code = (
+                    "GRAPHQL_PARSE_FAILED"
+                    if len(read) == 1 and not read[0].nodes
+                    else "GRAPHQL_VALIDATION_FAILED"
+                )
+                return _refused([_of_graphql(error, code) for error in read])
+            known = read
+            self.documents.put(document, known)
+        try:
+            operation = known.operation(operation_name, self.schema, self._mutations, self._python)
+        except GraphQLError as error:
+            return _refused([_of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
+        kind = operation.node.operation
+        if kind is OperationType.SUBSCRIPTION:
+            return _refused([_error("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")])
+        if kind is OperationType.MUTATION and not allow_mutations:
+            return _refused([_error("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
+        try:
+            coerced = self._variables(operation.node, variables or {})
+            if isinstance(coerced, list):
+                return _refused([_of_graphql(error, "BAD_USER_INPUT") for error in coerced])
+            plan = self._plan(document, known, operation, coerced, viewer)
+        except GraphRequestError as error:
+            return _refused([_of_serai(error)])
+        except RecursionError:
+            return _refused([_error("The operation is nested too deeply.", "BAD_USER_INPUT")])
+        call = _Call(viewer, coerced, request_id, idempotency_key, [], trace)
+        return await self._run(known, operation, plan, call)
+
+    def _variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> Any:
+        if not operation.variable_definitions:
+            return {}
+        try:
+            found = get_variable_values(
+                self.schema,
+                operation.variable_definitions,
+                given,
+                max_errors=20,
+                hide_suggestions=not self.development,
+            )
+        except UnicodeError:
+            return [GraphQLError("A variable is not valid Unicode.")]
+        return found if isinstance(found, list) else found.coerced
+
+    # -- planning
+
+    def _plan(
+        self, text: str, known: Document, operation: Operation, variables: Mapping[str, Any], viewer: Viewer
+    ) -> OperationPlan:
+        attributes = frozenset(name for name in VIEWER_ATTRIBUTES if getattr(viewer, name) is not None)
+        name = operation.node.name.value if operation.node.name else None
+        key = (text, name, viewer.kind, attributes, operation.use.shape(variables))
+        variants = self.plans.get(key)
+        if variants is not None:
+            for held, plan in variants:
+                if viewer.permissions & plan.touched == held:
+                    return plan
+        request = Request(
+            self.registry,
+            self.schema,
+            known.fragments,
+            variables,
+            Outlook(viewer.kind, attributes, viewer.permissions),
+            self.row_budget,
+        )
+        plan = plan_operation(request, operation.node)
+        kept = [] if variants is None else variants[-15:]
+        self.plans.put(key, [*kept, (viewer.permissions & plan.touched, plan)])
+        return plan
+
+    # -- running
+
+    async def _run(self, known: Document, operation: Operation, plan: OperationPlan, call: _Call) -> Result:
+        answers: list[bytes | None]
+        try:
+            if plan.mutation:
+                if call.idempotency_key is not None and len(plan.roots) > 1:
+                    raise GraphRequestError(
+                        "an Idempotency-Key header goes with one mutation",
+                        hint="send the mutations one by one, or give each its own @idempotent(key:)",
+                    )
+                answers = [await self._root(known, operation, root, call) for root in plan.roots]
+            elif len(plan.roots) == 1:
+                answers = [await self._root(known, operation, plan.roots[0], call)]
+            else:
+                done = await asyncio.gather(
+                    *(self._root(known, operation, root, call) for root in plan.roots), return_exceptions=True
+                )
+                for one in done:
+                    if isinstance(one, BaseException):
+                        raise one
+                answers = [one for one in done if not isinstance(one, BaseException)]
+        except _Nulled:
+            return _finished(b"null", call)
+        except GraphRequestError as error:
+            call.errors.append(_of_serai(error))
+            return _finished(b"null", call)
+        parts = [
+            b'"' + root.key.encode() + b'":' + (answer or b"null")
+            for root, answer in zip(plan.roots, answers, strict=True)
+        ]
+        return _finished(b"{" + b",".join(parts) + b"}", call)
+
+    async def _root(self, known: Document, operation: Operation, root: RootPlan, call: _Call) -> bytes | None:
+        try:
+            return await self._answer(known, operation, root, call)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # whatever one root field meets must not take the others with it
+            call.errors.append(self._failure(error, [root.key], root))
+            if root.nullable:
+                return None
+            raise _Nulled from None
+
+    async def _answer(
+        self, known: Document, operation: Operation, root: RootPlan, call: _Call
+    ) -> bytes | None:
+        if root.constant is not None:
+            return root.constant.encode()
+        if root.introspection:
+            return self._introspect(known, operation, root, call)
+        if root.source is None and root.nodes is None:
+            return await self._select(root, call)
+        run = self._begin(root, call)
+        holder: dict[str, Any] = {}
+        pending = Pending()
+        if root.nodes is not None:
+            self._nodes(root, call, pending, holder)
+        elif isinstance(root.source, RootMutation):
+            assert root.out is not None
+            pending.put(root.out, await self._mutate(root, root.source, operation, call), holder, "value")
+        else:
+            assert isinstance(root.source, RootQuery) and root.out is not None
+            _permit(root.source.access, call.viewer)
+            arguments = read_arguments(
+                self.registry,
+                root.source.arguments,
+                {name: value_of(tree, call.variables) for name, tree in root.arguments.items()},
+            )
+            value = await root.source.resolve(self.call_context(call.viewer), **arguments)
+            pending.put(root.out, value, holder, "value")
+        absent = await run.follow(root.stage, pending)
+        if root.nodes is not None:
+            self._report_absent(root, absent, pending, call)
+        self._report(run, call)
+        return orjson.dumps(holder["value"])
+
+    async def _select(self, root: RootPlan, call: _Call) -> bytes | None:
+        """A field the database answers: its text is the answer, unless Python fields hang below."""
+        stage = root.stage
+        assert stage is not None and stage.sql is not None
+        arguments = [param.bind(call.variables, call.viewer, {}) for param in stage.params]
+        started = time.perf_counter()
+        text: str | None = await self.pool.fetchval(stage.sql, *arguments)
+        if call.trace is not None:
+            _traced(call.trace, root.key, stage.sql, arguments, started)
+        if text is None:
+            return None
+        if not stage.sites:
+            return text.encode()
+        run = self._begin(root, call)
+        holder = {"value": orjson.loads(text)}
+        await run.fill(stage, holder["value"], [root.key])
+        self._report(run, call)
+        return orjson.dumps(holder["value"])
+
+    def _begin(self, root: RootPlan, call: _Call) -> Run:
+        def trace(sql: str, arguments: list[Any], started: float) -> None:
+            if call.trace is not None:
+                _traced(call.trace, root.key, sql, arguments, started)
+
+        return Run(
+            self.pool, self.registry, call.viewer, call.variables, self.call_context, [root.key], trace
+        )
+
+    def _report(self, run: Run, call: _Call) -> None:
+        for failure in run.failures:
+            call.errors.append(self._failure(failure.error, failure.path, None, failure))
+
+    # -- node and nodes
+
+    def _nodes(self, root: RootPlan, call: _Call, pending: Pending, holder: dict[str, Any]) -> None:
+        assert root.nodes is not None
+        many = root.name == "nodes"
+        given = value_of(root.arguments["ids" if many else "id"], call.variables)
+        texts = given if many else [given]
+        found: list[Any] = [None] * len(texts)
+        holder["value"] = found
+        for index, text in enumerate(texts):
+            path: list[Any] = [root.key, index] if many else [root.key]
+            try:
+                prefix, key = id_parts(str(text))
+            except ValueError as error:
+                problem = InvalidId(str(error), hint="pass an id as the graph gave it out")
+                call.errors.append({**_of_serai(problem), "path": path})
+                continue
+            number = root.nodes.get(prefix)
+            if number is None:
+                call.errors.append({**_of_serai(self._unknown(prefix)), "path": path})
+            else:
+                pending.wanted.append((number, key, found, index))
+        if not many:
+            holder["value"] = found
+
+    def _unknown(self, prefix: str) -> GraphRequestError:
+        plugin = self.absent.get(prefix)
+        if plugin is None:
+            return InvalidId(
+                f"no type here has ids that begin with {prefix}_", hint="pass an id as the graph gave it out"
+            )
+        return PluginAbsent(
+            f"ids that begin with {prefix}_ belong to the plug-in {plugin}, which is not loaded",
+            hint=f"install and enable {plugin}",
+            data={"plugin": plugin},
+        )
+
+    def _report_absent(
+        self, root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: _Call
+    ) -> None:
+        for number, key, _, index in pending.wanted:
+            if (number, key) in absent:
+                error = PluginAbsent(
+                    "this row's kind belongs to a plug-in that is not loaded",
+                    hint="install and enable the plug-in",
+                )
+                path: list[Any] = [root.key, index] if root.name == "nodes" else [root.key]
+                call.errors.append({**_of_serai(error), "path": path})
+
+    # -- mutations
+
+    async def _mutate(
+        self, root: RootPlan, source: RootMutation, operation: Operation, call: _Call
+    ) -> Mapping[str, Any]:
+        _permit(source.access, call.viewer)
+        given = value_of(root.arguments["input"], call.variables)
+        reader = InputReader(self.registry)
+        value = reader.record(source.input, given)
+        if reader.complaints:
+            return {
+                "userErrors": [
+                    {
+                        "code": "INVALID_INPUT",
+                        "message": f"{'.'.join(one.field)} {one.message}",
+                        "field": list(one.field),
+                    }
+                    for one in reader.complaints
+                ]
+            }
+        outcome = await self.mutate(
+            source,
+            value,
+            given,
+            call.viewer,
+            idempotency_key=self._key(operation, root, call),
+            request_id=call.request_id,
+        )
+        call.replayed = call.replayed or outcome.replayed
+        return {**outcome.payload, "userErrors": list(outcome.user_errors)}
+
+    def _key(self, operation: Operation, root: RootPlan, call: _Call) -> str | None:
+        for one in operation.node.selection_set.selections:
+            if not isinstance(one, FieldNode) or (one.alias or one.name).value != root.key:
+                continue
+            for directive in one.directives:
+                if directive.name.value == "idempotent":
+                    node = directive.arguments[0].value
+                    value = getattr(node, "value", None)
+                    if value is None:
+                        value = call.variables.get(node.name.value)  # type: ignore[attr-defined]  # a variable node
+                    key = str(value)
+                    if not 1 <= len(key) <= 255:
+                        raise GraphRequestError(
+                            "an idempotency key has 1 to 255 characters", hint="use a UUID"
+                        )
+                    return key
+        return call.idempotency_key
+
+    # -- introspection
+
+    def _introspect(self, known: Document, operation: Operation, root: RootPlan, call: _Call) -> bytes:
+        """``__schema`` and ``__type`` are answered by graphql-core, on a document of that field alone."""
+        nodes = _fields_of(known, operation.node.selection_set, root.key)
+        alone = OperationDefinitionNode(
+            operation=OperationType.QUERY,
+            name=None,
+            variable_definitions=operation.node.variable_definitions,
+            directives=(),
+            selection_set=SelectionSetNode(selections=tuple(nodes)),
+        )
+        document = DocumentNode(definitions=(alone, *known.fragments.values()))
+        result = execute_core(self.schema, document, variable_values=dict(call.variables))
+        if isinstance(result, Awaitable):
+            raise TypeError("introspection is synchronous")
+        for error in result.errors or ():
+            call.errors.append(_of_graphql(error, "INTERNAL"))
+        return orjson.dumps((result.data or {}).get(root.key))
+
+    # -- errors
+
+    def _failure(
+        self, error: BaseException, path: list[Any], root: RootPlan | None, failure: Failure | None = None
+    ) -> dict[str, Any]:
+        made = self._described(error, failure, root)
+        return {**made, "path": path}
+
+    def _described(
+        self, error: BaseException, failure: Failure | None, root: RootPlan | None
+    ) -> dict[str, Any]:
+        plugin = failure.plugin if failure else None
+        if plugin is None and root is not None and root.source is not None:
+            plugin = root.source.origin.plugin or None
+        extra = {"plugin": plugin} if plugin else {}
+        if isinstance(error, GraphRequestError):
+            return _of_serai(error, **extra)
+        if isinstance(error, SafeError):
+            return _error(error.message, error.code, hint=error.hint, **extra)
+        if isinstance(error, (asyncpg.DataError, UnicodeError)):
+            return _error(
+                "A value cannot be stored or compared: it is out of range or not valid text.",
+                "BAD_USER_INPUT",
+            )
+        if isinstance(error, PoolTimeout):
+            return _error("The platform is busy; try again.", "OVERLOADED", retriable=True)
+        if isinstance(error, (StorageError, asyncpg.PostgresConnectionError, OSError)):
+            log.warning("database_unavailable", error=type(error).__name__)
+            return _error("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
+        safe = getattr(error, "client_code", None)
+        if isinstance(error, SeraiError) and safe:
+            return _error(error.message, str(safe), hint=error.hint)
+        number = uuid.uuid4().hex
+        log.error("field_failed", id=number, plugin=plugin, exc_info=error)
+        message = (
+            f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
+        )
+        return _error(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
+
+
+def _permit(rule: Rule | None, viewer: Viewer) -> None:
+    if rule is not None and not holds(rule, viewer):
+        if viewer.kind == "anonymous":
+            raise _Forbidden("You have to sign in for this.", hint="send a bearer token")
+        raise _Forbidden("You may not do this.", hint=f"it takes {_needed(rule)}")
+
+
+class _Forbidden(SafeError):
+    code = "FORBIDDEN"
+
+
+def holds(rule: Rule, viewer: Viewer) -> bool:
+    """A rule that is about the viewer alone, decided in Python."""
+    match rule:
+        case Anyone():
+            return True
+        case HasPermission(name):
+            return viewer.kind == "system" or name in viewer.permissions
+        case ActsAs(kinds):
+            return viewer.kind in kinds or viewer.kind == "system"
+        case AllOf(parts):
+            return all(holds(part, viewer) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, viewer) for part in parts)
+        case Not(part):
+            return not holds(part, viewer)
+    raise TypeError(f"{rule!r} is about rows; a root field's rule is about the viewer alone")
+
+
+def _needed(rule: Rule) -> str:
+    match rule:
+        case HasPermission(name):
+            return f"the permission {name}"
+        case ActsAs(kinds):
+            return f"acting as {' or '.join(kinds)}"
+        case AllOf(parts):
+            return " and ".join(_needed(part) for part in parts)
+        case AnyOf(parts):
+            return " or ".join(_needed(part) for part in parts)
+        case _:
+            return "other rights"
+
+
+def _fields_of(known: Document, selected: SelectionSetNode, key: str) -> list[FieldNode]:
+    found: list[FieldNode] = []
+    for one in selected.selections:
+        if isinstance(one, FieldNode):
+            if (one.alias or one.name).value == key:
+                found.append(one)
+        elif (inner := getattr(one, "selection_set", None)) is not None:
+            found.extend(_fields_of(known, inner, key))
+        else:
+            fragment = known.fragments[one.name.value]  # type: ignore[attr-defined]  # a fragment spread
+            found.extend(_fields_of(known, fragment.selection_set, key))
+    return found
+
+
+def _error(message: str, code: str, **extensions: Any) -> dict[str, Any]:
+    return {
+        "message": message,
+        "extensions": {"code": code, **{k: v for k, v in extensions.items() if v is not None}},
+    }
+
+
+def _of_serai(error: SeraiError | SdkError, **extra: Any) -> dict[str, Any]:
+    code = getattr(error, "code", "INTERNAL")
+    return _error(error.message, code, hint=error.hint, **{**error.data, **extra})
+
+
+def _of_graphql(error: GraphQLError, code: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        made["locations"] = [{"line": one.line, "column": one.column} for one in error.locations]
+    return {**made, "extensions": {**(error.extensions or {}), "code": code}}
+
+
+def _refused(errors: list[dict[str, Any]], hint: Hint = "request_error") -> Result:
+    return Result(_dumps({"errors": errors}), hint, len(errors))
+
+
+def _finished(data: bytes, call: _Call) -> Result:
+    extensions: dict[str, Any] = {}
+    if call.replayed:
+        extensions["idempotencyHit"] = True
+    if call.trace is not None:
+        extensions["plan"] = call.trace.fields
+    body = b'{"data":' + data
+    if call.errors:
+        body += b',"errors":' + _dumps(call.errors)
+    if extensions:
+        body += b',"extensions":' + _dumps(extensions)
+    return Result(body + b"}", "ok", len(call.errors))
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=str)
+    except TypeError:
+        # a lone surrogate quoted back from the request
+        return orjson.dumps(_cleaned(value), default=str)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _cleaned(one) for key, one in value.items()}
+    return [_cleaned(one) for one in value] if isinstance(value, list) else value
+
+
+def _traced(trace: Trace, key: str, sql: str, arguments: list[Any], started: float) -> None:
+    trace.fields.append(
+        {
+            "field": key,
+            "sql": sql,
+            "parameters": len(arguments),
+            "milliseconds": round((time.perf_counter() - started) * 1000, 3),
+        }
+    )

@@ -1,0 +1,261 @@
+"""Plans: an operation compiled, root field by root field, for one shape of its variables and one outlook of viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphql import GraphQLObjectType, OperationDefinitionNode, OperationType
+
+from .arguments import StandIn, Tree, argument_trees, is_null, tree_from, value_of
+from .connection import connection
+from .errors import BudgetExceeded
+from .leaves import id_parts
+from .objects import Site, row_json
+from .registry import RootConnection, RootLookup, RootMutation, RootQuery
+from .rules import rule_condition, visible
+from .selection import below, selections
+from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
+from .statement import FALSE, Param, Request, Selection, Statement, conjunction
+from .where import id_decoder, where_condition
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One statement and the batched fields on its result; ``following`` reads the entities those return."""
+
+    sql: str | None
+    params: tuple[Param, ...]
+    sites: tuple[Site, ...]
+    outs: tuple[Out, ...]
+    reads: tuple[Read, ...]
+    following: Stage | None
+
+
+@dataclass(frozen=True, slots=True)
+class RootPlan:
+    """How one root field is answered.
+
+    ``stage`` is its statement (for fields the database answers) or the reads of what Python returns; ``out`` writes the latter.
+    """
+
+    key: str
+    name: str
+    nullable: bool
+    stage: Stage | None = None
+    out: Out | None = None
+    source: RootQuery | RootMutation | None = None
+    arguments: Mapping[str, Tree] = field(default_factory=dict)
+    nodes: Mapping[str, int] | None = None
+    constant: str | None = None
+    introspection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPlan:
+    """All root fields of an operation; ``touched`` are the permissions the plan depends on."""
+
+    roots: tuple[RootPlan, ...]
+    touched: frozenset[str]
+    rows: int
+    mutation: bool
+
+
+def plan_operation(request: Request, operation: OperationDefinitionNode) -> OperationPlan:
+    """Compile an operation; raises ``GraphRequestError`` for what no execution of it could answer."""
+    mutation = operation.operation is OperationType.MUTATION
+    root = request.schema.mutation_type if mutation else request.schema.query_type
+    assert root is not None
+    roots = tuple(
+        _root(request, root, one, mutation)
+        for one in selections(request, [operation.selection_set], root.name)
+    )
+    return OperationPlan(roots, frozenset(request.touched), request.rows, mutation)
+
+
+def _root(request: Request, root: GraphQLObjectType, selection: Selection, mutation: bool) -> RootPlan:
+    name = selection.name
+    if name == "__typename":
+        return RootPlan(selection.key, name, False, constant=f'"{root.name}"')
+    if name.startswith("__"):
+        return RootPlan(selection.key, name, True, introspection=True)
+    trees = argument_trees(selection.node, root.fields[name].args, request.variables)
+    if mutation:
+        return _mutation(request, selection, request.registry.mutations[name], trees)
+    if name in ("node", "nodes"):
+        return _nodes(request, selection, trees)
+    source = request.registry.queries[name]
+    match source:
+        case RootConnection():
+            return RootPlan(
+                selection.key, name, False, stage=_root_connection(request, selection, source, trees)
+            )
+        case RootLookup():
+            return RootPlan(selection.key, name, True, stage=_root_lookup(request, selection, source, trees))
+        case RootQuery():
+            reads: list[Read] = []
+            out = out_of(request, source.shape, below(selection), reads)
+            return RootPlan(
+                selection.key,
+                name,
+                source.shape.nullable,
+                stage=read_stage(request, reads),
+                out=out,
+                source=source,
+                arguments=trees,
+            )
+
+
+def _root_connection(
+    request: Request, selection: Selection, source: RootConnection, trees: dict[str, Tree]
+) -> Stage:
+    statement = Statement(request)
+    entity = request.registry.entities[source.entity]
+
+    def conditions(alias: str) -> list[str]:
+        parts: list[str] = []
+        statement.as_system = True
+        for name, argument in source.arguments.items():
+            tree = trees.get(name)
+            if tree is not None and not is_null(tree):
+                parts.append(
+                    where_condition(statement, entity, alias, tree_from(argument.where(StandIn(tree))))
+                )
+        statement.as_system = False
+        return parts
+
+    value = connection(
+        statement,
+        entity,
+        selection,
+        trees,
+        default=entity.order,
+        link=lambda alias: visible(statement, entity, alias),
+        row=row_json,
+        extra=conditions,
+    )
+    return _stage(request, statement, f"select {value}")
+
+
+def _root_lookup(request: Request, selection: Selection, source: RootLookup, trees: dict[str, Tree]) -> Stage:
+    statement = Statement(request)
+    entity = request.registry.entities[source.entity]
+    alias = statement.alias(entity)
+    key = statement.param(trees["id"], "uuid", id_decoder(entity))
+    condition = conjunction([f"{alias}.id = {key}", visible(statement, entity, alias)])
+    _count(request, 1)
+    row = row_json(statement, entity, alias, below(selection))
+    return _stage(
+        request, statement, f"select {row} from {statement.tables(entity, alias)} where {condition}"
+    )
+
+
+def _nodes(request: Request, selection: Selection, trees: dict[str, Tree]) -> RootPlan:
+    many = selection.name == "nodes"
+    given = value_of(trees["ids" if many else "id"], request.variables)
+    prefixes: set[str] = set()
+    for text in given if many else [given]:
+        try:
+            prefixes.add(id_parts(str(text))[0])
+        except ValueError:
+            continue
+    _count(request, len(given) if many else 1)
+    reads: list[Read] = []
+    numbers: dict[str, int] = {}
+    for prefix in sorted(prefixes):
+        entity = request.registry.prefixes.get(prefix)
+        if entity is not None:
+            numbers[prefix] = len(reads)
+            reads.append(Read(entity, below(selection)))
+    return RootPlan(
+        selection.key,
+        selection.name,
+        not many,
+        stage=read_stage(request, reads),
+        arguments=trees,
+        nodes=numbers,
+    )
+
+
+def _mutation(
+    request: Request, selection: Selection, source: RootMutation, trees: dict[str, Tree]
+) -> RootPlan:
+    reads: list[Read] = []
+    members: list[tuple[str, str, Out]] = []
+    for one in selections(request, below(selection), f"{source.type_name}Payload"):
+        if one.name == "__typename":
+            members.append((one.key, "", TextOut(f"{source.type_name}Payload")))
+        elif one.name == "userErrors":
+            parts = tuple(
+                (part.key, "", TextOut(f"{source.type_name}UserError"))
+                if part.name == "__typename"
+                else (part.key, part.name, LeafOut(lambda value: value))
+                for part in selections(request, below(one), f"{source.type_name}UserError")
+            )
+            members.append((one.key, "userErrors", ListOut(ValueOut(parts))))
+        else:
+            reads.append(Read(request.registry.entities[source.payload[one.name]], below(one)))
+            members.append((one.key, one.name, EntityOut(len(reads) - 1)))
+    return RootPlan(
+        selection.key,
+        selection.name,
+        False,
+        stage=read_stage(request, reads),
+        out=ValueOut(tuple(members)),
+        source=source,
+        arguments=trees,
+    )
+
+
+def read_stage(request: Request, reads: list[Read]) -> Stage | None:
+    """One statement for all entities of one level, by id: rows of (number of the read, uuid, JSON text).
+
+    The JSON of a row whose kind nobody here declares is null: it is there, but its plug-in is not.
+    """
+    if not reads:
+        return None
+    statement = Statement(request)
+    parts: list[str] = []
+    for number, read in enumerate(reads):
+        entity = read.entity
+        alias = statement.alias(entity)
+        _count(request, 1)
+        condition = conjunction(
+            [
+                f"{alias}.id = any({statement.slot(number, 'uuid[]')})",
+                rule_condition(statement, entity.rule, entity, alias),
+            ]
+        )
+        if condition == FALSE:
+            # the parameter has to stay in the statement, for its type to be known
+            condition = f"{alias}.id = any(${len(statement.params)}::uuid[]) and false"
+        row = row_json(statement, entity, alias, read.sets)
+        parts.append(
+            f"select {number} as number, {alias}.id, {row} as json from {statement.tables(entity, alias)} where {condition}"
+        )
+    return _stage(request, statement, " union all ".join(parts), reads=tuple(reads))
+
+
+def _stage(request: Request, statement: Statement, sql: str, reads: tuple[Read, ...] = ()) -> Stage:
+    following: list[Read] = []
+    outs: list[Out] = []
+    for site in statement.sites:
+        outs.append(out_of(request, site.field.shape, below(site.selection), following))
+    return Stage(
+        sql,
+        tuple(statement.params),
+        tuple(statement.sites),
+        tuple(outs),
+        reads,
+        read_stage(request, following),
+    )
+
+
+def _count(request: Request, rows: int) -> None:
+    request.rows += rows
+    if request.rows > request.row_budget:
+        raise BudgetExceeded(
+            f"the operation could return {request.rows} rows or more, of at most {request.row_budget}",
+            hint="ask for less in one operation",
+            data={"estimate": request.rows, "budget": request.row_budget},
+        )

@@ -1,0 +1,168 @@
+"""One SQL statement in the making: its parameters, aliases and joins, and what it knows of the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema
+
+from .arguments import Tree, value_of
+from .registry import ColumnRef, Entity, Registry
+
+TRUE: Final = "true"
+FALSE: Final = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What of a viewer decides a plan: as what it acts, which attributes it has, which permissions it holds."""
+
+    kind: str
+    attributes: frozenset[str]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A bound parameter: from arguments (``tree``), from the viewer (``attribute``), or filled in by the executor (``slot``)."""
+
+    tree: Tree | None = None
+    encode: Callable[[Any], Any] | None = None
+    attribute: str | None = None
+    slot: int | None = None
+
+    def bind(self, variables: Mapping[str, Any], viewer: Any, slots: Mapping[int, Any]) -> Any:
+        """The value to send."""
+        if self.attribute is not None:
+            return getattr(viewer, self.attribute)
+        if self.slot is not None:
+            return slots[self.slot]
+        assert self.tree is not None
+        value = value_of(self.tree, variables)
+        return self.encode(value) if self.encode is not None else value
+
+
+@dataclass(slots=True)
+class Request:
+    """What is asked: the document's parts a plan is made from. The plan keeps nothing of ``variables`` but its shape."""
+
+    registry: Registry
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, Any]
+    outlook: Outlook
+    row_budget: int
+    touched: set[str] = field(default_factory=set)
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class Statement:
+    """Collects the parameters and aliases of one statement."""
+
+    request: Request
+    params: list[Param] = field(default_factory=list)
+    sites: list[Any] = field(default_factory=list)
+    details: dict[str, set[str]] = field(default_factory=dict)
+    as_system: bool = False
+    depth: int = 0
+    rows: int = 1
+    _aliases: int = 0
+    _reuse: dict[Any, str] = field(default_factory=dict)
+
+    @property
+    def registry(self) -> Registry:
+        return self.request.registry
+
+    def alias(self, entity: Entity) -> str:
+        """A new alias that hints at its entity."""
+        self._aliases += 1
+        return f"{entity.name[:3].lower()}{self._aliases}"
+
+    def param(self, tree: Tree, sql: str, encode: Callable[[Any], Any] | None = None) -> str:
+        """A parameter of that SQL type, bound at each execution."""
+        self.params.append(Param(tree=tree, encode=encode))
+        return f"${len(self.params)}::{sql}"
+
+    def attribute(self, name: str) -> str:
+        """A parameter that is an attribute of the viewer."""
+        key = ("viewer", name)
+        if key not in self._reuse:
+            self.params.append(Param(attribute=name))
+            self._reuse[key] = f"${len(self.params)}::uuid"
+        return self._reuse[key]
+
+    def slot(self, number: int, sql: str) -> str:
+        """A parameter the executor fills in."""
+        self.params.append(Param(slot=number))
+        return f"${len(self.params)}::{sql}"
+
+    def column(self, alias: str, ref: ColumnRef) -> str:
+        """A column under an alias; remembers which detail tables are read."""
+        if ref.detail is None:
+            return f"{alias}.{ref.name}"
+        self.details.setdefault(alias, set()).add(ref.detail)
+        return f"{alias}_{ref.detail}.{ref.name}"
+
+    def tables(self, entity: Entity, alias: str) -> str:
+        """What stands after FROM for an entity: its table and the detail tables read so far (call it last)."""
+        used = self.details.get(alias, set())
+        if entity.base is not None:
+            detail = f"{alias}_{entity.kind}"
+            return (
+                f"{entity.table} {alias} join {entity.detail} {detail} on {detail}.{entity.key} = {alias}.id"
+            )
+        joins = "".join(
+            f" left join {kind.detail} {alias}_{name} on {alias}_{name}.{kind.key} = {alias}.id"
+            for name, kind in sorted(entity.kinds.items())
+            if name in used
+        )
+        return f"{entity.table} {alias}{joins}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The field nodes that answer one response key, merged."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+
+    @property
+    def node(self) -> FieldNode:
+        return self.nodes[0]
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name.value
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def conjunction(parts: list[str]) -> str:
+    """``and`` of conditions, folded."""
+    kept = list(dict.fromkeys(part for part in parts if part != TRUE))
+    if FALSE in kept:
+        return FALSE
+    return " and ".join(kept) if kept else TRUE
+
+
+def disjunction(parts: list[str]) -> str:
+    """``or`` of conditions, folded, in parentheses."""
+    kept = list(dict.fromkeys(part for part in parts if part != FALSE))
+    if TRUE in kept:
+        return TRUE
+    if not kept:
+        return FALSE
+    return kept[0] if len(kept) == 1 else "(" + " or ".join(f"({part})" for part in kept) + ")"
+
+
+def negation(part: str) -> str:
+    """``not`` of a condition, two-valued: unknown counts as false, so its negation as true."""
+    if part in (TRUE, FALSE):
+        return FALSE if part == TRUE else TRUE
+    return f"(({part}) is not true)"
