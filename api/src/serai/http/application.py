@@ -54,7 +54,7 @@ def create_http_app(
         body_limit=body_limit,
         body_deadline_s=body_deadline_s,
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql, include_in_schema=False),
             Route("/health/live", health.live),
@@ -66,6 +66,9 @@ def create_http_app(
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,  # type: ignore[arg-type]  # Starlette wants dict where a mapping will do
     )
+    # A redirect would carry the caller's Host header, whatever that says, and no body of a POST.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _to_graphql(_request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
@@ -18,6 +19,12 @@ __all__ = ["LastResort", "RequestLog", "internal_error"]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
 MAX_LOGGED_PATH = 200
+STOPPING = Problem(
+    503,
+    "STOPPING",
+    "The service stopped before it was done: try again, with the same idempotency key if it was a change",
+    headers={"retry-after": "1", "connection": "close"},
+)
 
 log = structlog.stdlib.get_logger("serai.http")
 
@@ -89,6 +96,11 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watching)
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough.
+            if not started:
+                await STOPPING(scope, receive, send)
+            raise
         except Exception as error:  # the last place before the caller: whatever it is, they must not see it
             request_id = scope.get("state", {}).get("request_id", "")
             problem = _as_problem(error, request_id)
