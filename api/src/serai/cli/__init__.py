@@ -11,6 +11,7 @@ from serai.errors import SeraiError
 from .config import config
 from .migrate import migrate
 from .run import run
+from .token import token
 
 __all__ = ["app", "main"]
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(migrate)
+app.command()(token)
 app.add_typer(config, name="config")
 
 

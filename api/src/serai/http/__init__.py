@@ -8,7 +8,7 @@ from .keys import load_keys
 from .logs import configure_logs
 from .problems import Problem
 from .server import create_server
-from .tokens import AuthenticationError, Claims, Tokens
+from .tokens import AuthenticationError, Claims, Tokens, open_tokens
 
 __all__ = [
     "Authenticate",
@@ -27,4 +27,5 @@ __all__ = [
     "create_http_app",
     "create_server",
     "load_keys",
+    "open_tokens",
 ]

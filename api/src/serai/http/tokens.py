@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, cast
 from uuid import UUID, uuid4
 
@@ -17,9 +18,10 @@ from joserfc.jwk import ECKey, GuestProtocol
 from serai.viewers import ACTING_KINDS, Acting
 from serai_sdk.access import ViewerKind
 
+from .keys import load_keys
 from .problems import Problem
 
-__all__ = ["ALGORITHM", "AuthenticationError", "Claims", "Reason", "Tokens"]
+__all__ = ["ALGORITHM", "AuthenticationError", "Claims", "Reason", "Tokens", "open_tokens"]
 
 ALGORITHM = "ES256"
 MAX_LENGTH = 4096
@@ -186,6 +188,11 @@ class Tokens:
             acting={"essential": True},
             jti={"essential": True},
         )
+
+
+def open_tokens(data_dir: Path, *, audience: str) -> Tokens:
+    """Tokens signed with the key under ``data_dir``, which is made if there is none."""
+    return Tokens(load_keys(data_dir / "keys"), audience=audience)
 
 
 CLAIM_REASONS: dict[str, Reason] = {
