@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serai_sdk import Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import EventType, Graph, Permission, Plugin, Storage, hookimpl
 
 from .customers import access as customers_access
+from .customers import events as customers_events
 from .customers import graph as customers
 from .demands import access as demands_access
+from .demands import events as demands_events
 from .demands import graph as demands
 from .offers import access as offers_access
 from .offers import graph as offers
 from .principals import access as principals_access
 from .principals import graph as principals
 from .providers import access as providers_access
+from .providers import events as providers_events
 from .providers import graph as providers
 from .scenarios import access as scenarios_access
+from .scenarios import events as scenarios_events
 from .scenarios import graph as scenarios
 from .staff import access as staff_access
 from .staff import graph as staff
 from .transactions import access as transactions_access
+from .transactions import events as transactions_events
 from .transactions import graph as transactions
 
 NOUNS = ("principals", "customers", "scenarios", "providers", "staff", "offers", "demands", "transactions")
@@ -79,6 +84,16 @@ class Core(Plugin):
             *offers_access.PERMISSIONS,
             *demands_access.PERMISSIONS,
             *transactions_access.PERMISSIONS,
+        )
+
+    @hookimpl
+    def events(self) -> Iterable[EventType]:
+        return (
+            *customers_events.EVENTS,
+            *providers_events.EVENTS,
+            *scenarios_events.EVENTS,
+            *demands_events.EVENTS,
+            *transactions_events.EVENTS,
         )
 
 

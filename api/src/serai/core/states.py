@@ -11,8 +11,6 @@ from serai_sdk import UserError
 
 S = TypeVar("S", bound=StrEnum)
 
-ILLEGAL_STATE = "Its state does not allow that; the message lists the states it can go to."
-
 
 @dataclass(frozen=True, slots=True)
 class LifeCycle(Generic[S]):

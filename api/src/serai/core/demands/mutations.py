@@ -1,7 +1,90 @@
-"""What can be done."""
+"""What can be done with demands."""
 
 from __future__ import annotations
 
-from serai_sdk.operations import Mutation
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-MUTATIONS: tuple[Mutation, ...] = ()
+from serai.core.refusals import COMMON, NOT_FOUND, not_found
+from serai_sdk import JSON, CallCtx, Money, Place, UserError, acting, arg, input, mutation, permission
+
+from . import service
+from .contact import Contact
+
+
+@input
+class DemandOpenInput:
+    """A need, in the terms of its scenario."""
+
+    customer: UUID | None = arg("Whose need it is; a customer's own if left out.", ref="Customer")
+    scenario: UUID = arg("The scenario it arises in.", ref="Scenario")
+    answers: JSON | None = arg("Answers to the scenario's questions: an object by key.", personal=True)
+    budget: Money | None = arg("What it may cost.")
+    window_start: datetime | None = arg("Not before.")
+    window_end: datetime | None = arg("Not after.")
+    place: Place | None = arg("Roughly where, for every provider that serves the scenario.")
+    contact: Contact | None = arg("How to reach the customer, for who gets the demand.", personal=True)
+    note: str | None = arg("What every provider that serves the scenario may read.", max_length=10_000)
+
+
+@input
+class DemandCancelInput:
+    """A demand that is no longer one."""
+
+    id: UUID = arg("The demand.", ref="Demand")
+    reason: str | None = arg("Why.", max_length=1000)
+    expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
+
+
+@mutation(
+    "Open a demand: a customer its own, staff anybody's.",
+    input=DemandOpenInput,
+    payload={"demand": "Demand"},
+    errors={
+        "NOT_FOUND": NOT_FOUND,
+        "INVALID": "A value is not of the form its field asks for.",
+        "CUSTOMER_MISSING": "Who does not act as a customer has to say whose need it is.",
+        "SCENARIO_CLOSED": "The scenario is not published.",
+        "WINDOW_INVALID": "The time window has passed, or ends before it begins.",
+        "ANSWER_MISSING": "A question that must be answered is not.",
+        "ANSWER_INVALID": "An answer is not of the form its question asks for.",
+        "ANSWER_UNKNOWN": "An answer is to no question of the form.",
+    },
+    access=permission("demands:write") | acting("customer"),
+)
+async def demand_open(ctx: CallCtx, input: DemandOpenInput) -> Mapping[str, Any]:
+    customer_id = input.customer or ctx.viewer.customer_id
+    if customer_id is None:
+        raise UserError("CUSTOMER_MISSING", "Say whose need it is.", field="customer")
+    if customer_id != ctx.viewer.customer_id and "demands:write" not in ctx.viewer.permissions:
+        raise not_found("customer", field="customer")
+    demand_id = await service.open_demand(
+        ctx,
+        customer_id=customer_id,
+        scenario_id=input.scenario,
+        answers=input.answers,
+        budget=input.budget,
+        window_start=input.window_start,
+        window_end=input.window_end,
+        place=input.place,
+        contact=input.contact,
+        note=input.note,
+    )
+    return {"demand": demand_id}
+
+
+@mutation(
+    "Cancel a demand that has not been awarded: a customer its own, staff anybody's.",
+    input=DemandCancelInput,
+    payload={"demand": "Demand"},
+    errors=COMMON,
+    access=permission("demands:write") | acting("customer"),
+)
+async def demand_cancel(ctx: CallCtx, input: DemandCancelInput) -> Mapping[str, Any]:
+    await service.cancel(ctx, input.id, reason=input.reason, expected_version=input.expected_version)
+    return {"demand": input.id}
+
+
+MUTATIONS = (demand_open, demand_cancel)

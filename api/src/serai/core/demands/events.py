@@ -1,0 +1,29 @@
+"""What happens to demands."""
+
+from __future__ import annotations
+
+from serai_sdk import EventType
+
+EVENTS = (
+    EventType(
+        name="demand.opened",
+        version=1,
+        description="A demand was opened.",
+        payload={"scenarioId": "its scenario"},
+    ),
+    EventType(
+        name="demand.cancelled", version=1, description="A demand was cancelled by its customer or by staff."
+    ),
+    EventType(
+        name="demand.awarded",
+        version=1,
+        description="A demand was awarded to a provider.",
+        payload={"providerId": "to whom"},
+    ),
+    EventType(name="demand.fulfilled", version=1, description="What was needed has been delivered."),
+    EventType(
+        name="demand.reopened",
+        version=1,
+        description="The transaction of an awarded demand was cancelled; it is open again.",
+    ),
+)

@@ -1,0 +1,119 @@
+"""Opening and cancelling demands, and what transactions do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from serai.core.customers.models import Customer
+from serai.core.places import place_columns
+from serai.core.refusals import check_version, not_found, optional_text, refuse
+from serai.core.scenarios.models import Scenario, ScenarioStatus
+from serai.core.scenarios.questions import split
+from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError
+
+from .contact import Contact
+from .models import Demand, DemandStatus
+from .states import LIFE
+
+
+async def open_demand(
+    ctx: CallCtx,
+    *,
+    customer_id: UUID,
+    scenario_id: UUID,
+    answers: JSON | None,
+    budget: Money | None,
+    window_start: datetime | None,
+    window_end: datetime | None,
+    place: Place | None,
+    contact: Contact | None,
+    note: str | None,
+) -> UUID:
+    """Open a demand of a customer in a published scenario, its form answered; returns its id."""
+    if not await Customer.exists(id=customer_id):
+        raise not_found("customer", field="customer")
+    scenario = await Scenario.get_or_none(id=scenario_id)
+    if scenario is None or scenario.status is not ScenarioStatus.PUBLISHED:
+        if scenario is not None and await ctx.can_see("Scenario", scenario_id):
+            raise UserError("SCENARIO_CLOSED", f"The scenario is {scenario.status.value}.", field="scenario")
+        raise not_found("scenario", field="scenario")
+    if answers is not None and not isinstance(answers, Mapping):
+        raise UserError(
+            "ANSWER_INVALID", "Answers are an object: the question's key, the answer.", field="answers"
+        )
+    plain, personal = split(scenario.questions, cast("Mapping[str, Any]", answers or {}))
+    _check_window(window_start, window_end, ctx.now)
+    if budget is not None and budget.minor < 0:
+        raise UserError("INVALID", "A budget is not negative.", field=("budget", "amount"))
+    demand = Demand(
+        id=ctx.new_id(),
+        customer_id=customer_id,
+        scenario_id=scenario_id,
+        status=DemandStatus.OPEN,
+        answers=plain,
+        personal_answers=personal,
+        budget_minor=budget.minor if budget else None,
+        budget_currency=budget.currency if budget else None,
+        window_start=window_start,
+        window_end=window_end,
+        contact_name=optional_text(contact.name if contact else None),
+        contact_email=optional_text(contact.email if contact else None),
+        contact_phone=optional_text(contact.phone if contact else None),
+        contact_address=optional_text(contact.address if contact else None),
+        note=optional_text(note),
+        **place_columns(place),
+    )
+    await ctx.change.add(demand)
+    await ctx.change.emit("demand.opened", demand, {"scenarioId": scenario_id})
+    return demand.id
+
+
+def _check_window(start: datetime | None, end: datetime | None, now: datetime) -> None:
+    if start is not None and end is not None and end <= start:
+        raise UserError("WINDOW_INVALID", "The window ends before it begins.", field="windowEnd")
+    if end is not None and end <= now:
+        raise UserError("WINDOW_INVALID", "The window has passed already.", field="windowEnd")
+
+
+async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_version: int | None) -> None:
+    """Cancel a demand nobody has been awarded yet; its customer, or staff."""
+    demand = await ctx.change.get(Demand, demand_id)
+    if demand is None:
+        raise not_found("demand", field="id")
+    if ctx.viewer.customer_id != demand.customer_id and "demands:write" not in ctx.viewer.permissions:
+        await refuse(ctx, "Demand", demand_id)
+    check_version(demand, expected_version)
+    LIFE.check(demand.status, DemandStatus.CANCELLED)
+    demand.status = DemandStatus.CANCELLED
+    demand.cancel_reason = optional_text(reason)
+    await ctx.change.save(demand)
+    await ctx.change.emit("demand.cancelled", demand)
+
+
+async def award(change: Change, demand: Demand, provider_id: UUID) -> None:
+    """Award a locked demand to a provider."""
+    LIFE.check(demand.status, DemandStatus.AWARDED)
+    demand.status = DemandStatus.AWARDED
+    demand.awarded_provider_id = provider_id
+    await change.save(demand)
+    await change.emit("demand.awarded", demand, {"providerId": provider_id})
+
+
+async def fulfil(change: Change, demand: Demand) -> None:
+    """Note that a locked demand's transaction was fulfilled."""
+    LIFE.check(demand.status, DemandStatus.FULFILLED)
+    demand.status = DemandStatus.FULFILLED
+    await change.save(demand)
+    await change.emit("demand.fulfilled", demand)
+
+
+async def reopen(change: Change, demand: Demand) -> None:
+    """Open a locked demand again, its transaction having been cancelled."""
+    LIFE.check(demand.status, DemandStatus.OPEN)
+    demand.status = DemandStatus.OPEN
+    demand.awarded_provider_id = None
+    await change.save(demand)
+    await change.emit("demand.reopened", demand)
