@@ -1,7 +1,7 @@
 """Arguments as trees that remember where each value comes from: the document, or a variable.
 
-What decides the SQL (which keys of a filter are present, the order, the page size, what is null) is read when a query is planned; what does
-not (the values themselves) stays a reference and is bound at each execution.
+What decides the SQL (which keys of a filter are present, the order, the page size, what is null) is read when a
+query is planned; what does not (the values themselves) stays a reference and is bound at each execution.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def argument_trees(
     node: FieldNode, arguments: Mapping[str, GraphQLArgument], variables: Mapping[str, Any]
 ) -> dict[str, Tree]:
     """The arguments of a field that were given (or have a default), by name."""
-    given = {one.name.value: one.value for one in node.arguments}
+    given = {one.name.value: one.value for one in node.arguments or ()}
     trees: dict[str, Tree] = {}
     for name, definition in arguments.items():
         tree = _tree(given[name], definition.type, variables) if name in given else None
@@ -159,7 +159,7 @@ STRUCTURAL_ARGUMENTS = frozenset({"first", "last", "orderBy"})
 
 @dataclass(frozen=True, slots=True)
 class VariableUse:
-    """Which variables of an operation decide its plan: by their value, by the type tag of their ids, or by their keys."""
+    """Which variables of an operation decide its plan: by value, by the type tag of their ids, or by their keys."""
 
     structural: tuple[str, ...]
     tagged: tuple[str, ...]
@@ -186,7 +186,7 @@ def variable_use(
     finder = _UseFinder(lookups)
     for selection in operation.selection_set.selections:
         if isinstance(selection, FieldNode) and selection.name.value in skip:
-            for directive in selection.directives:
+            for directive in selection.directives or ():
                 visit(directive, finder)
             if selection.selection_set is not None:
                 visit(selection.selection_set, finder)

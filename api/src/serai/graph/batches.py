@@ -1,4 +1,4 @@
-"""Batched fields: found in a statement's result, called once for all their parents, their entities read level by level."""
+"""Batched fields: found in a statement's result, called once for all parents, their entities read level by level."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from serai_sdk import Money
 from serai_sdk.context import CallCtx, Viewer
 
 from .arguments import value_of
-from .inputs import read_arguments
+from .coercion import read_arguments
 from .objects import HIDDEN, Site
 from .plan import Stage
 from .registry import (

@@ -252,9 +252,10 @@ class _Connection:
         direction = " desc" if backward else ""
         more = f"(count(*) > {size})::text"
         other = self.other_side()
-        first = f"to_json((array_agg(page.mark order by page.page_row{direction}) filter (where page.page_row <= {size}))[1])"
+        shown_rows = f"filter (where page.page_row <= {size})"
+        first = f"to_json((array_agg(page.mark order by page.page_row{direction}) {shown_rows})[1])"
         opposite = "" if backward else " desc"
-        last = f"to_json((array_agg(page.mark order by page.page_row{opposite}) filter (where page.page_row <= {size}))[1])"
+        last = f"to_json((array_agg(page.mark order by page.page_row{opposite}) {shown_rows})[1])"
         facts = {
             "hasNextPage": other if backward else more,
             "hasPreviousPage": more if backward else other,
@@ -267,10 +268,7 @@ class _Connection:
                 pairs.append((one.key, self.info(one, facts)))
             elif one.name in ("nodes", "edges"):
                 index = lists.index(one)
-                joined = (
-                    f"string_agg(page.list{index}, ',' order by page.page_row{direction}) "
-                    f"filter (where page.page_row <= {size})"
-                )
+                joined = f"string_agg(page.list{index}, ',' order by page.page_row{direction}) {shown_rows}"
                 pairs.append((one.key, f"'[' || coalesce({joined}, '') || ']'"))
             else:
                 pairs.append((one.key, self.plain(one)))

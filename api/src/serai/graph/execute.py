@@ -1,7 +1,7 @@
 """The executor: a document and a viewer in, the response's bytes out.
 
-A query planned before costs a dictionary look-up, one statement for each root field, and the splicing of what the database wrote into the
-response. Nothing of a result is parsed unless a batched field hangs on it.
+A query planned before costs a dictionary look-up, one statement for each root field, and the splicing of what the
+database wrote into the response. Nothing of a result is parsed unless a batched field hangs on it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import asyncpg
 import orjson
 import structlog
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     GraphQLError,
@@ -24,6 +25,8 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    StringValueNode,
+    VariableNode,
     get_variable_values,
 )
 from graphql import execute as execute_core
@@ -36,9 +39,9 @@ from serai_sdk.context import CallCtx, Viewer
 
 from .arguments import value_of
 from .batches import Failure, Run
+from .coercion import InputReader, read_arguments
 from .documents import Document, Operation, Recent, read_document
 from .errors import GraphRequestError, InvalidId, PluginAbsent
-from .inputs import InputReader, read_arguments
 from .leaves import id_parts
 from .plan import OperationPlan, RootPlan, plan_operation
 from .registry import Registry, RootMutation, RootQuery
@@ -287,7 +290,8 @@ class Engine:
             assert root.out is not None
             pending.put(root.out, await self._mutate(root, root.source, operation, call), holder, "value")
         else:
-            assert isinstance(root.source, RootQuery) and root.out is not None
+            assert isinstance(root.source, RootQuery)
+            assert root.out is not None
             _permit(root.source.access, call.viewer)
             arguments = read_arguments(
                 self.registry,
@@ -305,7 +309,8 @@ class Engine:
     async def _select(self, root: RootPlan, call: _Call) -> bytes | None:
         """A field the database answers: its text is the answer, unless Python fields hang below."""
         stage = root.stage
-        assert stage is not None and stage.sql is not None
+        assert stage is not None
+        assert stage.sql is not None
         arguments = [param.bind(call.variables, call.viewer, {}) for param in stage.params]
         started = time.perf_counter()
         text: str | None = await self.pool.fetchval(stage.sql, *arguments)
@@ -418,13 +423,9 @@ class Engine:
         for one in operation.node.selection_set.selections:
             if not isinstance(one, FieldNode) or (one.alias or one.name).value != root.key:
                 continue
-            for directive in one.directives:
+            for directive in one.directives or ():
                 if directive.name.value == "idempotent":
-                    node = directive.arguments[0].value
-                    value = getattr(node, "value", None)
-                    if value is None:
-                        value = call.variables.get(node.name.value)  # type: ignore[attr-defined]  # a variable node
-                    key = str(value)
+                    key = _directive_key(directive, call)
                     if not 1 <= len(key) <= 255:
                         raise GraphRequestError(
                             "an idempotency key has 1 to 255 characters", hint="use a UUID"
@@ -490,6 +491,13 @@ class Engine:
             f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
         )
         return _error(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
+
+
+def _directive_key(directive: DirectiveNode, call: _Call) -> str:
+    (argument,) = directive.arguments or ()
+    if isinstance(argument.value, VariableNode):
+        return str(call.variables.get(argument.value.name.value, ""))
+    return str(argument.value.value) if isinstance(argument.value, StringValueNode) else ""
 
 
 def _permit(rule: Rule | None, viewer: Viewer) -> None:

@@ -20,8 +20,8 @@ ID_TEXT: Final = re.compile(r"([a-z][a-z0-9]{1,7})_([0-9a-f]{32})")
 class Leaf:
     """A leaf type.
 
-    ``graphql`` is its name in the graph and ``sql`` its type in PostgreSQL; ``to_json`` writes an SQL expression of that type as JSON
-    text; ``decode`` reads what a cursor or a hidden column holds (text or JSON) back into Python.
+    ``graphql`` is its name in the graph, ``sql`` its type in PostgreSQL; ``to_json`` writes an SQL expression of that
+    type as JSON text; ``decode`` reads what a cursor or a hidden column holds (text or JSON) back into Python.
     """
 
     graphql: str

@@ -37,14 +37,14 @@ from .statement import FALSE, TRUE, Selection, Statement, conjunction, literal
 from .where import leaf_sql, link_condition, where_condition
 
 HIDDEN = "\x01"
-"""What the names of hidden members begin with: they carry to Python what batched fields need, and are taken out again."""
+"""What the names of hidden members begin with: they carry to Python what batched fields need, and are taken out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """A place in a statement's result where a batched field belongs.
 
-    The hidden member named ``HIDDEN + number`` of an object holds the parent's needs as a JSON list, in the order of ``needs``.
+    The hidden member ``HIDDEN + number`` of an object holds the parent's needs as a JSON list, ordered as ``needs``.
     """
 
     number: int

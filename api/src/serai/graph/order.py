@@ -1,7 +1,7 @@
 """Orders and cursors: keys, their nulls, what comes after a cursor, and how a cursor is written and read.
 
-A cursor is base64 of a JSON array: a fingerprint of the list's entity and order, the row's keys as text, the row's uuid. It is not secret
-and not trusted: every part is checked and bound.
+A cursor is base64 of a JSON array: a fingerprint of the list's entity and order, the row's keys as text, the row's
+uuid. It is not secret and not trusted: every part is checked and bound.
 """
 
 from __future__ import annotations

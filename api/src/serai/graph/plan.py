@@ -36,7 +36,7 @@ class Stage:
 class RootPlan:
     """How one root field is answered.
 
-    ``stage`` is its statement (for fields the database answers) or the reads of what Python returns; ``out`` writes the latter.
+    ``stage`` is its statement (for fields the database answers) or the reads of what Python returns, which ``out`` writes.
     """
 
     key: str
@@ -230,9 +230,8 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
             # the parameter has to stay in the statement, for its type to be known
             condition = f"{alias}.id = any(${len(statement.params)}::uuid[]) and false"
         row = row_json(statement, entity, alias, read.sets)
-        parts.append(
-            f"select {number} as number, {alias}.id, {row} as json from {statement.tables(entity, alias)} where {condition}"
-        )
+        tables = statement.tables(entity, alias)
+        parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
     return _stage(request, statement, " union all ".join(parts), reads=tuple(reads))
 
 

@@ -1,7 +1,7 @@
 """The registry: entities, fields, links and rules of all plug-ins under their final names, as the planner reads them.
 
-The registry is what the planner compiles from; it holds nothing of Strawberry and no noun of the domain. It is built once by
-``resolve`` (next module) and never changes afterwards.
+The registry is what the planner compiles from; it holds nothing of Strawberry and no noun of the domain. It is built
+once by ``resolve`` (next module) and never changes afterwards.
 """
 
 from __future__ import annotations
@@ -210,8 +210,8 @@ class ValuePart:
 class Entity:
     """An entity as the planner sees it.
 
-    A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's and ``detail`` its own; ``kinds``
-    holds the kinds of an interface by the value of its ``discriminator``.
+    A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's, ``detail`` its
+    own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``.
     """
 
     name: str

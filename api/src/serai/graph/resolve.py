@@ -85,7 +85,7 @@ class Problem:
 
 
 def resolve(contributions: Sequence[Contribution]) -> tuple[Registry, list[Problem]]:
-    """The registry of all contributions, and everything that is wrong with them; the order of contributions is of no account."""
+    """The registry of all contributions, and everything that is wrong with them; their order is of no account."""
     resolver = _Resolver(sorted(contributions, key=lambda one: (one.plugin != "core", one.plugin)))
     resolver.run()
     return resolver.registry, resolver.problems
@@ -367,7 +367,7 @@ class _Resolver:
         if leaf is None:
             self.problem(
                 f"{entity.name}.{info['name']} has the type {annotation!r}, which a column cannot have",
-                "use str, int, float, bool, Decimal, date, datetime, an Enum, Money, JSON, a value type, or a list of these",
+                "use str, int, float, bool, Decimal, date, datetime, Enum, Money, JSON, a value type, or lists of these",
                 declared.origin,
             )
             return None
@@ -393,7 +393,7 @@ class _Resolver:
     ) -> CompositeField | None:
         parts: dict[str, Field] = {}
         for one in record.parts:
-            part_info = {
+            part_info: dict[str, Any] = {
                 "name": one.final_name,
                 "python": one.name,
                 "description": one.description,
@@ -555,7 +555,7 @@ class _Resolver:
                     if target is None:
                         self.problem(
                             f"extends {record.target}, which does not exist",
-                            f"there are {', '.join(sorted(self.registry.entities))}; is the plug-in that declares it loaded?",
+                            f"is its plug-in loaded? there are {', '.join(sorted(self.registry.entities))}",
                             record.origin,
                         )
                         continue

@@ -1,4 +1,4 @@
-"""What is selected on a type: fragments spread, ``@skip`` and ``@include`` decided, fields of one response key merged."""
+"""What is selected on a type: fragments spread, ``@skip`` and ``@include`` decided, fields of one key merged."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     is_abstract_type,
@@ -58,7 +59,7 @@ def _collect(
                 _collect(request, fragment.selection_set, type_, grouped, seen)
 
 
-def included(request: Request, node: FieldNode | InlineFragmentNode | FragmentSpreadNode) -> bool:
+def included(request: Request, node: SelectionNode) -> bool:
     """What ``@skip`` and ``@include`` say."""
     if not node.directives:
         return True
@@ -66,13 +67,12 @@ def included(request: Request, node: FieldNode | InlineFragmentNode | FragmentSp
     return skip is not True and include is not False
 
 
-def _condition(
-    request: Request, node: FieldNode | InlineFragmentNode | FragmentSpreadNode, name: str
-) -> bool | None:
-    directive = next((one for one in node.directives if one.name.value == name), None)
+def _condition(request: Request, node: SelectionNode, name: str) -> bool | None:
+    directive = next((one for one in node.directives or () if one.name.value == name), None)
     if directive is None:
         return None
-    value = directive.arguments[0].value
+    (argument,) = directive.arguments or ()
+    value = argument.value
     if isinstance(value, VariableNode):
         return bool(request.variables.get(value.name.value, False))
     assert isinstance(value, BooleanValueNode), "the document was validated"
@@ -83,4 +83,4 @@ def _applies(schema: GraphQLSchema, condition: str, type_: GraphQLNamedType) -> 
     if condition == type_.name:
         return True
     wanted = schema.type_map.get(condition)
-    return wanted is not None and is_abstract_type(wanted) and schema.is_sub_type(wanted, type_)  # type: ignore[arg-type]  # an object type here
+    return wanted is not None and is_abstract_type(wanted) and schema.is_sub_type(wanted, type_)

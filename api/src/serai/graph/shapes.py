@@ -1,4 +1,4 @@
-"""What Python fields return, as JSON: leaves written out, values cut to what was selected, ids handed to the next read."""
+"""What Python fields return, as JSON: leaves written out, values cut to the selection, ids handed to the next read."""
 
 from __future__ import annotations
 

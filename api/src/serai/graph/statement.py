@@ -26,7 +26,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A bound parameter: from arguments (``tree``), from the viewer (``attribute``), or filled in by the executor (``slot``)."""
+    """A bound parameter: from arguments (``tree``), the viewer (``attribute``), or the executor (``slot``)."""
 
     tree: Tree | None = None
     encode: Callable[[Any], Any] | None = None
@@ -46,7 +46,7 @@ class Param:
 
 @dataclass(slots=True)
 class Request:
-    """What is asked: the document's parts a plan is made from. The plan keeps nothing of ``variables`` but its shape."""
+    """What is asked: the parts of a document a plan is made from. It keeps nothing of ``variables`` but their shape."""
 
     registry: Registry
     schema: GraphQLSchema

@@ -1,4 +1,4 @@
-"""Filters compiled into conditions. Every comparison is two-valued: a null is simply not equal, not greater, not alike."""
+"""Filters compiled into conditions. Every comparison is two-valued: a null is not equal, not greater, not alike."""
 
 from __future__ import annotations
 
