@@ -23,7 +23,7 @@ class LifeCycle(Generic[S]):
         """The states that may follow."""
         return self.transitions[state]
 
-    def check(self, state: S, wanted: S) -> None:
+    def check(self, state: S, wanted: S, *, field: str = "id") -> None:
         """Raise ``UserError`` code ``ILLEGAL_STATE`` unless ``wanted`` may follow ``state``."""
         legal = self.next(state)
         if wanted in legal:
@@ -33,7 +33,7 @@ class LifeCycle(Generic[S]):
         raise UserError(
             "ILLEGAL_STATE",
             f"The {self.noun} is {state.value} and cannot become {wanted.value}: {ways}.",
-            field="id",
+            field=field,
         )
 
     def sql(self) -> str:

@@ -95,7 +95,7 @@ async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_
 
 async def award(change: Change, demand: Demand, provider_id: UUID) -> None:
     """Award a locked demand to a provider."""
-    LIFE.check(demand.status, DemandStatus.AWARDED)
+    LIFE.check(demand.status, DemandStatus.AWARDED, field="demand")
     demand.status = DemandStatus.AWARDED
     demand.awarded_provider_id = provider_id
     await change.save(demand)

@@ -29,10 +29,9 @@ async def apply(
     scenario_ids: Sequence[UUID],
 ) -> UUID:
     """Apply to become a provider and return its id; a person who applies becomes its owner."""
-    known = await Scenario.filter(id__in=list(scenario_ids), status=ScenarioStatus.PUBLISHED).values_list(
-        "id", flat=True
-    )
     wanted = list(dict.fromkeys(scenario_ids))
+    published = Scenario.filter(id__in=wanted, status=ScenarioStatus.PUBLISHED)
+    known = await published.values_list("id", flat=True)
     for index, scenario_id in enumerate(wanted):
         if scenario_id not in known:
             raise not_found("scenario", field=("scenarios", str(index)))

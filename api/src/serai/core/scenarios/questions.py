@@ -14,6 +14,7 @@ from .form import QuestionKind
 
 KEY = re.compile(r"[a-z][A-Za-z0-9_]{0,39}")
 LONGEST_TEXT = 10_000
+GREATEST_NUMBER = 10**15
 
 
 class Asked(Protocol):
@@ -131,6 +132,8 @@ def _fault(question: Mapping[str, Any], answer: Any) -> str | None:
         case QuestionKind.NUMBER:
             if isinstance(answer, bool) or not isinstance(answer, int | float) or not math.isfinite(answer):
                 return "The answer is a number."
+            if abs(answer) > GREATEST_NUMBER:
+                return "The answer is a number of at most 15 digits."
             return _bounds(question, answer, None)
         case QuestionKind.CHOICE:
             return None if answer in choices else f"The answer is one of: {', '.join(choices)}."

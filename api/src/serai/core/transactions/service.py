@@ -187,11 +187,8 @@ def _total(lines: Sequence[NewLine]) -> Money:
         raise UserError("LINES_INVALID", "A transaction has at least one line.", field="lines")
     currencies = {line.unit_price.currency for line in lines}
     if len(currencies) != 1:
-        raise UserError(
-            "CURRENCY_MIXED",
-            f"All lines have one currency, not {', '.join(sorted(currencies))}.",
-            field="lines",
-        )
+        listed = ", ".join(sorted(currencies))
+        raise UserError("CURRENCY_MIXED", f"All lines have one currency, not {listed}.", field="lines")
     for index, line in enumerate(lines):
         if line.quantity < 1 or line.unit_price.minor < 0:
             raise UserError(
