@@ -14,9 +14,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """Turns the first signal into an orderly end.
 
-    Before an event loop runs it raises `KeyboardInterrupt`; afterwards it cancels the task that called `cancel_me`.
-    uvicorn handles signals itself while it serves, and passes them on when it is done. Once `is_ignored`, what was
-    started is being stopped, and a signal changes nothing more.
+    Before an event loop runs the signal is remembered until `check` raises `KeyboardInterrupt`, so that no server is
+    lost while it is being started; a second one raises at once. Afterwards a signal cancels the task that called
+    `cancel_me`. uvicorn handles signals itself while it serves, and passes them on when it is done. Once `is_ignored`,
+    what was started is being stopped, and a signal changes nothing more.
     """
 
     def __init__(self) -> None:
@@ -29,14 +30,21 @@ class Interruption:
         for number in SIGNALS:
             signal.signal(number, self._on_signal)
 
+    def check(self) -> None:
+        """Raises `KeyboardInterrupt` if a signal came meanwhile."""
+        if self.received is not None:
+            raise KeyboardInterrupt
+
     def cancel_me(self) -> None:
         """From now on a signal cancels the current task."""
         self._task = asyncio.current_task()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        is_second = self.received is not None
         self.received = signal.Signals(number)
         if self.is_ignored:
             return
-        if self._task is None:
+        if self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+        elif is_second:
             raise KeyboardInterrupt
-        self._task.get_loop().call_soon_threadsafe(self._task.cancel)

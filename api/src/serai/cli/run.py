@@ -53,6 +53,7 @@ def run(
     )
     try:
         servers.start()
+        interruption.check()
         urls = ServerUrls(
             database_url=servers.database_url or _secret(settings.database_url),
             redis_url=servers.redis_url or _secret(settings.redis_url),
@@ -80,6 +81,7 @@ async def _serve(
     from .ready import ready_text
 
     interruption.cancel_me()
+    interruption.check()
     platform = await open_platform(settings)
     try:
         with progress_bars() as progress:
