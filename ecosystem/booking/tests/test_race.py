@@ -1,0 +1,78 @@
+"""Sixty-four guests want the same night at the same moment, fifty times over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+
+from .conftest import RACERS, House, Rows, as_customer, offer_id
+
+ROUNDS = 50
+SLOWEST_ROUND_S = 2.0
+DAYS_BETWEEN_ROUNDS = 12
+
+PLACE = """
+mutation ($input: BookingPlaceInput!) {
+  bookingPlace(input: $input) { booking { id } userErrors { code } }
+}
+"""
+
+
+async def test_one_of_many_gets_the_night_and_the_others_are_told(
+    house: House, rows: Rows, record_property: Callable[[str, Any], None]
+) -> None:
+    stay = await rows.stay()
+    guests = [await rows.customer() for _ in range(RACERS)]
+    outcomes: list[Counter[str]] = []
+    times: list[float] = []
+
+    async def race(number: int, night: date) -> str:
+        wanted = {
+            "stay": offer_id(stay),
+            "checkIn": (night - timedelta(days=number % 4)).isoformat(),
+            "checkOut": (night + timedelta(days=1 + number % 5)).isoformat(),
+            "guests": 1 + number % 2,
+        }
+        answer = (await house.ask(PLACE, as_customer(guests[number]), input=wanted))["bookingPlace"]
+        return "booked" if answer["booking"] else str([one["code"] for one in answer["userErrors"]])
+
+    for turn in range(ROUNDS):
+        night = date.today() + timedelta(days=10 + turn * DAYS_BETWEEN_ROUNDS)
+        started = perf_counter()
+        outcomes.append(Counter(await asyncio.gather(*(race(number, night) for number in range(RACERS)))))
+        times.append(perf_counter() - started)
+
+    record_property("slowest_round_s", milliseconds(max(times)))
+    record_property("mean_round_s", milliseconds(sum(times) / ROUNDS))
+    assert outcomes == [Counter({"booked": 1, "['UNAVAILABLE']": RACERS - 1})] * ROUNDS
+    assert await rows.connection.fetchval("select count(*) from booking_booking") == ROUNDS
+    assert await rows.connection.fetchval("select count(*) from core_transaction") == ROUNDS
+    assert max(times) < SLOWEST_ROUND_S, f"slowest round {max(times):.2f} s"
+
+    await house.close()
+    assert await deadlocks(rows.connection) == 0
+
+
+def milliseconds(seconds: float) -> float:
+    return round(seconds, 3)
+
+
+async def deadlocks(connection: asyncpg.Connection[asyncpg.Record]) -> int:
+    """Deadlocks the server counted in this database; complete once all other sessions have ended."""
+    for _ in range(100):
+        others = await connection.fetchval(
+            "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        if others == 0:
+            break
+        await asyncio.sleep(0.05)
+    await connection.execute("select pg_stat_clear_snapshot()")
+    return int(
+        await connection.fetchval("select deadlocks from pg_stat_database where datname = current_database()")
+    )
