@@ -16,7 +16,7 @@ from .registry import RootConnection, RootLookup, RootMutation, RootQuery
 from .rules import rule_condition, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
-from .statement import FALSE, Param, Request, Selection, Statement, conjunction
+from .statement import Param, Request, Selection, Statement, conjunction
 from .where import id_decoder, where_condition
 
 
@@ -226,9 +226,6 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
                 rule_condition(statement, entity.rule, entity, alias),
             ]
         )
-        if condition == FALSE:
-            # the parameter has to stay in the statement, for its type to be known
-            condition = f"{alias}.id = any(${len(statement.params)}::uuid[]) and false"
         row = row_json(statement, entity, alias, read.sets)
         tables = statement.tables(entity, alias)
         parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
@@ -240,9 +237,10 @@ def _stage(request: Request, statement: Statement, sql: str, reads: tuple[Read, 
     outs: list[Out] = []
     for site in statement.sites:
         outs.append(out_of(request, site.field.shape, below(site.selection), following))
+    text, params = statement.finished(sql)
     return Stage(
-        sql,
-        tuple(statement.params),
+        text,
+        params,
         tuple(statement.sites),
         tuple(outs),
         reads,

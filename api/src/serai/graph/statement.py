@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +14,7 @@ from .registry import ColumnRef, Entity, Registry
 
 TRUE: Final = "true"
 FALSE: Final = "false"
+_PLACE: Final = re.compile("\x02(\\d+)\x02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +85,32 @@ class Statement:
 
     def param(self, tree: Tree, sql: str, encode: Callable[[Any], Any] | None = None) -> str:
         """A parameter of that SQL type, bound at each execution."""
-        self.params.append(Param(tree=tree, encode=encode))
-        return f"${len(self.params)}::{sql}"
+        return self._add(Param(tree=tree, encode=encode), sql)
 
     def attribute(self, name: str) -> str:
         """A parameter that is an attribute of the viewer."""
         key = ("viewer", name)
         if key not in self._reuse:
-            self.params.append(Param(attribute=name))
-            self._reuse[key] = f"${len(self.params)}::uuid"
+            self._reuse[key] = self._add(Param(attribute=name), "uuid")
         return self._reuse[key]
 
     def slot(self, number: int, sql: str) -> str:
         """A parameter the executor fills in."""
-        self.params.append(Param(slot=number))
-        return f"${len(self.params)}::{sql}"
+        return self._add(Param(slot=number), sql)
+
+    def _add(self, param: Param, sql: str) -> str:
+        self.params.append(param)
+        return f"\x02{len(self.params) - 1}\x02::{sql}"
+
+    def finished(self, sql: str) -> tuple[str, tuple[Param, ...]]:
+        """The statement's text with its parameters numbered; those in conditions that were folded away are left out."""
+        used: dict[int, int] = {}
+
+        def number(match: re.Match[str]) -> str:
+            return f"${used.setdefault(int(match[1]), len(used) + 1)}"
+
+        text = _PLACE.sub(number, sql)
+        return text, tuple(self.params[index] for index in used)
 
     def column(self, alias: str, ref: ColumnRef) -> str:
         """A column under an alias; remembers which detail tables are read."""
