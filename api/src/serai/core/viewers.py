@@ -44,9 +44,12 @@ VIEWERS: dict[ViewerKind, str] = {
           and p.is_active is not false
     """,
     "app": """
-        select p.id as principal_id, null::uuid as customer_id, null::uuid as provider_id, null::uuid as
-        staff_id, p.granted as permissions from core_principal p where p.id = $1 and p.kind = 'APP' and
-        p.is_active
+        select p.id as principal_id, null::uuid as customer_id, null::uuid as provider_id, null::uuid as staff_id,
+               array(select jsonb_array_elements_text(p.granted)) as permissions
+        from core_principal p
+        where p.id = $1
+          and p.kind = 'APP'
+          and p.is_active
     """,
 }
 
