@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import entry_points
+from typing import Any
+from uuid import UUID
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
+from serai_sdk import EventType, Graph, Permission, Plugin, Storage
+from serai_sdk.context import Viewer as ViewerProtocol
+
+from .core.calls import Context
+from .core.plugin import plugin as core
+from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
+from .engines.change import Change, changing
+from .engines.outcome import Outcome
 from .errors import ConfigurationError
+from .graph.compose import ComposedSchema, compose
+from .graph.execute import Engine
+from .graph.registry import Registry, RootMutation
+from .graph.resolve import Contribution, resolve
+from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
 from .settings import Settings
-from .storage import OrmApp, Pool, migrate, plan
+from .storage import OrmApp, Pool, migrate, open_orm, plan
+from .storage.orm import Orm
 
-__all__ = ["Banner", "Platform", "Progress", "create_app", "open_platform"]
-
-NOUNS = ("customers", "demands", "offers", "principals", "providers", "scenarios", "staff", "transactions")
-APPS = {"core": OrmApp([f"serai.core.{noun}.models" for noun in NOUNS], "serai.core.migrations")}
+__all__ = ["Assembly", "Banner", "Platform", "Progress", "assemble", "create_app", "open_platform"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
+
+FIRST_QUERY = """{
+  customers(first: 3, orderBy: [{createdAt: DESC}]) {
+    totalCount
+    nodes { id name transactions(first: 2) { nodes { number status total { amount currency } } } }
+  }
+}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +50,78 @@ class Banner:
     first_query: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """All plug-ins put together, before anything is opened: no database is needed for it."""
+
+    plugins: Sequence[Plugin]
+    registry: Registry
+    schema: ComposedSchema
+    apps: Mapping[str, OrmApp]
+    permissions: Sequence[Permission]
+    events: Mapping[str, EventType]
+
+    @property
+    def implied(self) -> dict[str, tuple[str, ...]]:
+        """Permissions that are granted with another, by its name."""
+        return {one.name: tuple(one.implies) for one in self.permissions}
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Loads the plug-ins and composes the schema."""
+    found = [entry.load() for entry in entry_points(group="serai.plugins")]
+    plugins: list[Plugin] = [core, *sorted(found, key=lambda one: one.id)]
+    registry, problems = resolve([Contribution(one.id, _records(one, "graph", Graph)) for one in plugins])
+    if problems:
+        raise ConfigurationError("; ".join(one.message for one in problems))
+    storages = {one.id: _records(one, "storage", Storage) for one in plugins}
+    return Assembly(
+        plugins=plugins,
+        registry=registry,
+        schema=compose(registry),
+        apps={
+            label: OrmApp([name for one in given for name in one.models], given[0].migrations)
+            for label, given in storages.items()
+            if given
+        },
+        permissions=[record for one in plugins for record in _records(one, "permissions", Permission)],
+        events={record.name: record for one in plugins for record in _records(one, "events", EventType)},
+    )
+
+
+def _records(plugin: Plugin, hook: str, kind: type) -> list[Any]:
+    method = getattr(plugin, hook, None)
+    if method is None:
+        return []
+    returned = method()
+    return [returned] if isinstance(returned, kind) else list(returned)
+
+
 class Platform:
     """Everything opened for one process: make it with `open_platform`, end it with `close`."""
 
-    def __init__(self, settings: Settings, *, dsn: str, apps: Mapping[str, OrmApp], pool: Pool) -> None:
+    def __init__(self, settings: Settings, assembly: Assembly, *, dsn: str, pool: Pool, orm: Orm) -> None:
         self.settings = settings
+        self.assembly = assembly
         self.dsn = dsn
-        self.apps = apps
         self.pool = pool
+        self.orm = orm
+        self.clock_offset = timedelta()
+        self.engine = Engine(
+            assembly.registry,
+            assembly.schema.core,
+            pool,
+            mutate=self._mutate,
+            call_context=self._context,
+            row_budget=settings.row_budget,
+            cache_size=settings.plan_cache_size,
+            development=settings.environment == "development",
+        )
+
+    @property
+    def apps(self) -> Mapping[str, OrmApp]:
+        """The apps whose tables are migrated."""
+        return self.assembly.apps
 
     async def pending(self) -> list[str]:
         """The migrations that `migrate` would apply, in order."""
@@ -54,11 +137,55 @@ class Platform:
 
     async def banner(self) -> Banner:
         """What to show when the server is ready."""
-        return Banner()
+        if self.settings.environment != "development":
+            return Banner()
+        tokens = open_tokens(self.settings.data_dir, audience=self.settings.token_audience)
+        found: dict[str, str] = {}
+        for title, wanted in (
+            ("operator", "staff:operator"),
+            ("a customer", "customer:"),
+            ("a provider's member", "provider:"),
+        ):
+            try:
+                found[title] = tokens.issue(await find_acting(self.pool, wanted))
+            except NobodyToActAs:
+                continue
+        return Banner(tokens=found, first_query=FIRST_QUERY)
 
     async def close(self) -> None:
         """Lets go of everything that was opened."""
         await self.pool.close()
+        await self.orm.close()
+
+    def _context(self, viewer: ViewerProtocol, change: Change | None = None) -> Context:
+        now = change.now if change is not None else datetime.now(UTC) + self.clock_offset
+        return Context(viewer, now=now, pool=self.pool, can_see=self._can_see, change=change)
+
+    async def _can_see(self, viewer: ViewerProtocol, entity: str, id: UUID) -> bool:
+        return await self.engine.can_see(viewer, entity, id)
+
+    async def _mutate(
+        self,
+        source: RootMutation,
+        value: Any,
+        canonical: Mapping[str, Any],
+        viewer: ViewerProtocol,
+        *,
+        idempotency_key: str | None,
+        request_id: str,
+    ) -> Outcome:
+        async def body(change: Change) -> Mapping[str, Any]:
+            return await source.resolve(self._context(viewer, change), value)
+
+        with self.orm.active():
+            return await changing(
+                viewer,
+                body,
+                mutation=source.name,
+                input=canonical,
+                idempotency_key=idempotency_key,
+                events=self.assembly.events,
+            )
 
 
 async def open_platform(settings: Settings) -> Platform:
@@ -68,14 +195,29 @@ async def open_platform(settings: Settings) -> Platform:
             "No database is set", hint="Set SERAI_DATABASE_URL, or start with `serai run`."
         )
     dsn = settings.database_url.get_secret_value()
+    assembly = assemble(settings)
     pool = await Pool.open(dsn, size=settings.pool_size, timeout_s=settings.pool_timeout_s)
-    return Platform(settings, dsn=dsn, apps=APPS, pool=pool)
+    orm = await open_orm(dsn, assembly.apps, pool_size=settings.orm_pool_size)
+    return Platform(settings, assembly, dsn=dsn, pool=pool, orm=orm)
 
 
 def create_app(platform: Platform) -> Starlette:
     """The ASGI application of an opened platform; closing the platform is its opener's business."""
+    settings = platform.settings
 
-    async def live(_: Request) -> Response:
-        return PlainTextResponse("ok")
+    async def database() -> None:
+        await platform.pool.fetchval("select 1")
 
-    return Starlette(routes=[Route("/health/live", live)])
+    async def migrations() -> None:
+        pending = await platform.pending()
+        if pending:
+            raise NotReady(f"{len(pending)} migrations are pending: run `serai migrate`")
+
+    tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
+    authenticate = Authenticator(tokens, ViewerLoader(platform.pool, implied=platform.assembly.implied))
+    return create_http_app(
+        platform.engine,
+        authenticate,
+        checks=(Check(name="database", run=database), Check(name="migrations", run=migrations)),
+        has_ide=settings.environment == "development",
+    )

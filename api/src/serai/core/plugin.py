@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serai_sdk import EventType, Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
 
 from .customers import access as customers_access
 from .customers import events as customers_events
@@ -12,10 +12,12 @@ from .customers import graph as customers
 from .demands import access as demands_access
 from .demands import events as demands_events
 from .demands import graph as demands
+from .demo.build import build
 from .offers import access as offers_access
 from .offers import graph as offers
 from .principals import access as principals_access
 from .principals import graph as principals
+from .principals import viewer
 from .providers import access as providers_access
 from .providers import events as providers_events
 from .providers import graph as providers
@@ -41,6 +43,7 @@ class Core(Plugin):
         "Customer",
         "Demand",
         "Offer",
+        "ActingKind",
         "Principal",
         "Provider",
         "ProviderMember",
@@ -52,12 +55,14 @@ class Core(Plugin):
         "Staff",
         "Transaction",
         "TransactionLine",
+        "Viewer",
     )
 
     @hookimpl
     def graph(self) -> Iterable[Graph]:
         return (
             principals.GRAPH,
+            viewer.GRAPH,
             customers.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
@@ -95,6 +100,10 @@ class Core(Plugin):
             *demands_events.EVENTS,
             *transactions_events.EVENTS,
         )
+
+    @hookimpl
+    def demo(self) -> Demo:
+        return Demo(build=build)
 
 
 plugin = Core()

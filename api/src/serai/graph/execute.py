@@ -33,7 +33,7 @@ from graphql import execute as execute_core
 
 from serai.errors import PoolTimeout, SeraiError, StorageError
 from serai.storage.pool import Pool
-from serai_sdk import SafeError, SdkError
+from serai_sdk import SafeError, SdkError, UserError
 from serai_sdk.access import VIEWER_ATTRIBUTES, ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Rule
 from serai_sdk.context import CallCtx, Viewer
 
@@ -43,7 +43,7 @@ from .coercion import InputReader, read_arguments
 from .documents import Document, Operation, Recent, read_document
 from .errors import GraphRequestError, InvalidId, PluginAbsent
 from .leaves import id_parts
-from .plan import OperationPlan, RootPlan, plan_operation
+from .plan import OperationPlan, RootPlan, plan_operation, visibility_stage
 from .registry import Registry, RootMutation, RootQuery
 from .shapes import Pending
 from .statement import Outlook, Request
@@ -68,7 +68,7 @@ class Outcome(Protocol):
     @property
     def payload(self) -> Mapping[str, Any]: ...
     @property
-    def user_errors(self) -> Sequence[Mapping[str, Any]]: ...
+    def user_errors(self) -> Sequence[UserError]: ...
     @property
     def replayed(self) -> bool: ...
 
@@ -202,14 +202,24 @@ class Engine:
             return [GraphQLError("A variable is not valid Unicode.")]
         return found if isinstance(found, list) else found.coerced
 
+    async def can_see(self, viewer: Viewer, entity: str, key: uuid.UUID) -> bool:
+        """Whether a viewer may see the row of that entity, by its access rule."""
+        request = Request(self.registry, self.schema, {}, {}, _outlook(viewer), self.row_budget)
+        stage = visibility_stage(request, self.registry.entities[entity])
+        assert stage.sql is not None
+        found = await self.pool.fetchval(
+            stage.sql, *(param.bind({}, viewer, {0: key}) for param in stage.params)
+        )
+        return bool(found)
+
     # -- planning
 
     def _plan(
         self, text: str, known: Document, operation: Operation, variables: Mapping[str, Any], viewer: Viewer
     ) -> OperationPlan:
-        attributes = frozenset(name for name in VIEWER_ATTRIBUTES if getattr(viewer, name) is not None)
+        outlook = _outlook(viewer)
         name = operation.node.name.value if operation.node.name else None
-        key = (text, name, viewer.kind, attributes, operation.use.shape(variables))
+        key = (text, name, outlook.kind, outlook.attributes, operation.use.shape(variables))
         variants = self.plans.get(key)
         if variants is not None:
             for held, plan in variants:
@@ -220,7 +230,7 @@ class Engine:
             self.schema,
             known.fragments,
             variables,
-            Outlook(viewer.kind, attributes, viewer.permissions),
+            outlook,
             self.row_budget,
         )
         plan = plan_operation(request, operation.node)
@@ -417,7 +427,11 @@ class Engine:
             request_id=call.request_id,
         )
         call.replayed = call.replayed or outcome.replayed
-        return {**outcome.payload, "userErrors": list(outcome.user_errors)}
+        errors = [
+            {"code": one.code, "message": one.message, "field": list(one.field) if one.field else None}
+            for one in outcome.user_errors
+        ]
+        return {**outcome.payload, "userErrors": errors}
 
     def _key(self, operation: Operation, root: RootPlan, call: _Call) -> str | None:
         for one in operation.node.selection_set.selections:
@@ -491,6 +505,11 @@ class Engine:
             f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
         )
         return _error(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
+
+
+def _outlook(viewer: Viewer) -> Outlook:
+    attributes = frozenset(name for name in VIEWER_ATTRIBUTES if getattr(viewer, name) is not None)
+    return Outlook(viewer.kind, attributes, viewer.permissions)
 
 
 def _directive_key(directive: DirectiveNode, call: _Call) -> str:

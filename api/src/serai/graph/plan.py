@@ -12,7 +12,7 @@ from .connection import connection
 from .errors import BudgetExceeded
 from .leaves import id_parts
 from .objects import Site, row_json
-from .registry import RootConnection, RootLookup, RootMutation, RootQuery
+from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuery
 from .rules import rule_condition, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
@@ -36,7 +36,7 @@ class Stage:
 class RootPlan:
     """How one root field is answered.
 
-    ``stage`` is its statement (for fields the database answers) or the reads of what Python returns, which ``out`` writes.
+    ``stage`` is its statement (if the database answers it) or the reads of what Python returns, which ``out`` writes.
     """
 
     key: str
@@ -230,6 +230,18 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         tables = statement.tables(entity, alias)
         parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
     return _stage(request, statement, " union all ".join(parts), reads=tuple(reads))
+
+
+def visibility_stage(request: Request, entity: Entity) -> Stage:
+    """One statement that says whether the row whose uuid is in slot 0 may be seen."""
+    statement = Statement(request)
+    alias = statement.alias(entity)
+    condition = conjunction([f"{alias}.id = {statement.slot(0, 'uuid')}", visible(statement, entity, alias)])
+    return _stage(
+        request,
+        statement,
+        f"select exists (select 1 from {statement.tables(entity, alias)} where {condition})",
+    )
 
 
 def _stage(request: Request, statement: Statement, sql: str, reads: tuple[Read, ...] = ()) -> Stage:

@@ -367,7 +367,7 @@ class _Resolver:
         if leaf is None:
             self.problem(
                 f"{entity.name}.{info['name']} has the type {annotation!r}, which a column cannot have",
-                "use str, int, float, bool, Decimal, date, datetime, Enum, Money, JSON, a value type, or lists of these",
+                "use str, int, float, bool, Decimal, date, datetime, Enum, Money, JSON, a value type, or a list",
                 declared.origin,
             )
             return None
@@ -754,7 +754,7 @@ class _Resolver:
                     description=root.description,
                     input=record,
                     payload=root.payload,
-                    errors=root.errors,
+                    errors={"INVALID_INPUT": "A value is outside the bounds of its field.", **root.errors},
                     resolve=root.resolve,
                     access=root.access,
                     origin=root.origin,

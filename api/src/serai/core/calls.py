@@ -1,0 +1,68 @@
+"""What code behind a request gets: the SDK's ``CallCtx`` over the pool, the current change, and the core's services."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from serai.core.transactions.service import CoreTransactions
+from serai.storage import Pool
+from serai_sdk import Change, SdkError, Viewer
+from serai_sdk.context import Transactions
+from serai_sdk.orm import new_id
+
+__all__ = ["CanSee", "Context"]
+
+CanSee = Callable[[Viewer, str, UUID], Awaitable[bool]]
+"""Whether a viewer may see the row of that entity."""
+
+
+class Context:
+    """One request's context; ``change`` is there inside a mutation only."""
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        *,
+        now: datetime,
+        pool: Pool,
+        can_see: CanSee,
+        change: Change | None = None,
+    ) -> None:
+        self.viewer = viewer
+        self.now = now
+        self.log: Any = structlog.get_logger("serai.plugins")
+        self._pool = pool
+        self._can_see = can_see
+        self._change = change
+
+    @property
+    def change(self) -> Change:
+        """The current change."""
+        if self._change is None:
+            raise SdkError("there is no change here", hint="only mutations change something: declare one")
+        return self._change
+
+    @property
+    def transactions(self) -> Transactions:
+        """Transactions of the core, within the current change."""
+        return CoreTransactions(self.change, self.viewer, self.now)
+
+    def new_id(self) -> UUID:
+        """A new time-ordered id."""
+        id: UUID = new_id()
+        return id
+
+    async def can_see(self, entity: str, id: UUID) -> bool:
+        """Whether the viewer may see that row."""
+        return await self._can_see(self.viewer, entity, id)
+
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Read by one statement, inside the change's transaction if there is one."""
+        if self._change is not None:
+            return await self._change.execute(statement, *values)
+        return [dict(row) for row in await self._pool.fetch(statement, *values)]
