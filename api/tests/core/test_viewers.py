@@ -12,10 +12,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from serai.app import APPS
+from serai.core.plugin import plugin as core
 from serai.core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from serai.http import AuthenticationError, Authenticator, open_tokens
-from serai.storage import Pool, migrate
+from serai.storage import OrmApp, Pool, migrate
 from serai.viewers import Acting, Viewer
 from serai_sdk.access import ViewerKind
 from serai_testkit.pytest_plugin import TemplateDatabase
@@ -47,7 +47,8 @@ select '{DISMISSED}'::uuid, now(), now(), 1, 'Gone', false, id, null from core_r
 
 
 async def build(url: str) -> None:
-    await migrate(url, APPS)
+    storage = core.storage()
+    await migrate(url, {"core": OrmApp(list(storage.models), storage.migrations)})
     pool = await Pool.open(url, size=1)
     async with pool.acquire() as connection:
         await connection.execute(ROWS)
@@ -85,21 +86,21 @@ async def test_each_kind_of_viewer_is_found_with_what_it_may(pool: Pool) -> None
     assert {"customers:read", "staff:read"} <= operator.permissions
 
 
-@pytest.mark.parametrize(
-    ("kind", "id"),
-    [
-        ("customer", BARRED),
-        ("customer", PERSON),
-        ("provider", PROVIDER),
-        ("staff", DISMISSED),
-        ("staff", CUSTOMER),
-        ("app", PERSON),
-        ("system", PERSON),
-        ("anonymous", PERSON),
-    ],
-)
-async def test_who_may_not_act_is_nobody(pool: Pool, kind: ViewerKind, id: UUID) -> None:
-    assert await ViewerLoader(pool)(kind, id) is None
+NOBODY: list[tuple[ViewerKind, UUID]] = [
+    ("customer", BARRED),
+    ("customer", PERSON),
+    ("provider", PROVIDER),
+    ("staff", DISMISSED),
+    ("staff", CUSTOMER),
+    ("app", PERSON),
+    ("system", PERSON),
+    ("anonymous", PERSON),
+]
+
+
+async def test_who_may_not_act_is_nobody(pool: Pool) -> None:
+    for kind, id in NOBODY:
+        assert await ViewerLoader(pool)(kind, id) is None, (kind, id)
 
 
 async def test_what_a_permission_implies_comes_with_it(pool: Pool) -> None:
@@ -128,39 +129,39 @@ async def test_an_edited_role_counts_at_once(pool: Pool) -> None:
     assert viewer.permissions == {"offers:read"}
 
 
-@pytest.mark.parametrize(
-    ("wanted", "acting"),
-    [
-        (f"customer:cus_{WALK_IN.hex}", Acting(kind="customer", id=WALK_IN, principal_id=None)),
-        (f"customer:{CUSTOMER}", Acting(kind="customer", id=CUSTOMER, principal_id=PERSON)),
-        ("customer", Acting(kind="customer", id=CUSTOMER, principal_id=PERSON)),
-        (f"provider:prv_{PROVIDER.hex}", Acting(kind="provider", id=OWNER, principal_id=None)),
-        (f"provider:mem_{MEMBER.hex}", Acting(kind="provider", id=MEMBER, principal_id=PERSON)),
-        ("staff:operator", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
-        ("staff:OPERATOR", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
-        (f"staff:stf_{OPERATOR.hex}", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
-        ("app:till", Acting(kind="app", id=APP, principal_id=APP)),
-    ],
-)
-async def test_what_an_operator_types_is_found(pool: Pool, wanted: str, acting: Acting) -> None:
-    assert await find_acting(pool, wanted) == acting
+FOUND: list[tuple[str, Acting]] = [
+    (f"customer:cus_{WALK_IN.hex}", Acting(kind="customer", id=WALK_IN, principal_id=None)),
+    (f"customer:{CUSTOMER}", Acting(kind="customer", id=CUSTOMER, principal_id=PERSON)),
+    ("customer", Acting(kind="customer", id=CUSTOMER, principal_id=PERSON)),
+    (f"provider:prv_{PROVIDER.hex}", Acting(kind="provider", id=OWNER, principal_id=None)),
+    (f"provider:mem_{MEMBER.hex}", Acting(kind="provider", id=MEMBER, principal_id=PERSON)),
+    ("staff:operator", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
+    ("staff:OPERATOR", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
+    (f"staff:stf_{OPERATOR.hex}", Acting(kind="staff", id=OPERATOR, principal_id=PERSON)),
+    ("app:till", Acting(kind="app", id=APP, principal_id=APP)),
+]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "hint"),
-    [
-        ("king:7", "Use customer:<id>"),
-        ("system", "Use customer:<id>"),
-        ("customer:Li", "Ids are"),
-        (f"customer:{PROVIDER}", None),
-        ("staff:reviewer", "Roles that somebody holds: operator."),
-        (f"staff:{DISMISSED}", "Roles that somebody holds: operator."),
-    ],
-)
-async def test_who_is_not_there_is_named_with_a_hint(pool: Pool, wanted: str, hint: str | None) -> None:
-    with pytest.raises(NobodyToActAs) as missing:
-        await find_acting(pool, wanted)
-    assert (missing.value.hint or "").startswith(hint or "")
+async def test_what_an_operator_types_is_found(pool: Pool) -> None:
+    for wanted, acting in FOUND:
+        assert await find_acting(pool, wanted) == acting, wanted
+
+
+MISSING: list[tuple[str, str | None]] = [
+    ("king:7", "Use customer:<id>"),
+    ("system", "Use customer:<id>"),
+    ("customer:Li", "Ids are"),
+    (f"customer:{PROVIDER}", None),
+    ("staff:reviewer", "Roles that somebody holds: operator."),
+    (f"staff:{DISMISSED}", "Roles that somebody holds: operator."),
+]
+
+
+async def test_who_is_not_there_is_named_with_a_hint(pool: Pool) -> None:
+    for wanted, hint in MISSING:
+        with pytest.raises(NobodyToActAs) as missing:
+            await find_acting(pool, wanted)
+        assert (missing.value.hint or "").startswith(hint or ""), wanted
 
 
 async def test_the_command_prints_a_token_and_nothing_else(database: str, tmp_path: Path) -> None:
