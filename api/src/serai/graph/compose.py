@@ -21,7 +21,7 @@ from serai_sdk import Money, Origin
 from .connection import DEFAULT_PAGE, MAX_PAGE
 from .definitions import FieldDef, InputDef, TypeDef, ValueDef
 from .filters import ORDER_BY, WHERE, entity_filters, enum_filter, leaf_filters, value_filters
-from .inputs import argument_defs, input_def, value_input, where_argument_defs
+from .input_types import argument_defs, input_def, value_input, where_argument_defs
 from .leaves import CURRENCY, DECIMAL, Leaf
 from .registry import (
     BatchedField,
