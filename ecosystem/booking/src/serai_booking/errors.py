@@ -9,7 +9,7 @@ from typing import Final
 from serai_sdk import UserError
 
 PLACE_CODES: Final[Mapping[str, str]] = {
-    "CUSTOMER_REQUIRED": "Whoever books for others says for whom.",
+    "CUSTOMER_MISSING": "Whoever books for others says for whom.",
     "INVALID_DATES": "The stay ends before its first night, or is longer than may be booked at once.",
     "NOT_FOUND": "There is no such stay or customer, or the viewer may not book it.",
     "PAST_DATE": "The first night is over, by the calendar of the place.",
@@ -18,13 +18,14 @@ PLACE_CODES: Final[Mapping[str, str]] = {
 }
 
 CANCEL_CODES: Final[Mapping[str, str]] = {
+    "CONFLICT": "Somebody else changed the booking meanwhile; the message tells its version now.",
     "ILLEGAL_STATE": "The booking, or its transaction, can no longer be cancelled.",
     "NOT_FOUND": "There is no such booking, or the viewer may not cancel it.",
 }
 
 
 def customer_required() -> UserError:
-    return UserError("CUSTOMER_REQUIRED", "Say for which customer the stay is booked.", field="customer")
+    return UserError("CUSTOMER_MISSING", "Say for which customer the stay is booked.", field="customer")
 
 
 def no_such_customer() -> UserError:
@@ -36,7 +37,7 @@ def no_such_stay() -> UserError:
 
 
 def no_such_booking() -> UserError:
-    return UserError("NOT_FOUND", "There is no such booking.", field="booking")
+    return UserError("NOT_FOUND", "There is no such booking.", field="id")
 
 
 def ends_before_it_begins() -> UserError:
@@ -65,9 +66,19 @@ def taken() -> UserError:
     return UserError("UNAVAILABLE", "The stay is taken for some of these nights.", field="checkIn")
 
 
-def not_cancellable(*, status: str) -> UserError:
+def cancelled_already() -> UserError:
     return UserError(
-        "ILLEGAL_STATE",
-        f"The booking is {status}; only one that is PLACED or CONFIRMED can be cancelled.",
-        field="booking",
+        "ILLEGAL_STATE", "The booking is CANCELLED already: no state follows that one.", field="id"
+    )
+
+
+def transaction_is_over(*, why: str) -> UserError:
+    return UserError("ILLEGAL_STATE", why, field="id")
+
+
+def changed_meanwhile(*, version: int) -> UserError:
+    return UserError(
+        "CONFLICT",
+        f"The booking is at version {version} now: read it again and decide again.",
+        field="expectedVersion",
     )

@@ -11,13 +11,13 @@ PLACED: Final = EventType(
     version=1,
     description="Nights of a stay were booked.",
     payload={
-        "stay_id": "the stay, a uuid",
-        "transaction_id": "the transaction made with it, a uuid",
-        "check_in": "the first night, a local date (ISO 8601)",
-        "check_out": "the day of departure, a local date (ISO 8601)",
+        "stayId": "the stay, a uuid",
+        "transactionId": "the transaction made with it, a uuid",
+        "checkIn": "the first night, a local date (ISO 8601)",
+        "checkOut": "the day of departure, a local date (ISO 8601)",
         "guests": "how many guests",
-        "total_minor": "the price, in the currency's minor unit",
-        "total_currency": "its ISO 4217 code",
+        "totalMinor": "the price, in the currency's minor unit",
+        "currency": "its ISO 4217 code",
     },
 )
 CANCELLED: Final = EventType(
@@ -25,10 +25,10 @@ CANCELLED: Final = EventType(
     version=1,
     description="A booking was cancelled; its nights are free again.",
     payload={
-        "stay_id": "the stay, a uuid",
-        "transaction_id": "the transaction cancelled with it, a uuid",
-        "check_in": "the first night, a local date (ISO 8601)",
-        "check_out": "the day of departure, a local date (ISO 8601)",
+        "stayId": "the stay, a uuid",
+        "transactionId": "the transaction cancelled with it, a uuid",
+        "checkIn": "the first night, a local date (ISO 8601)",
+        "checkOut": "the day of departure, a local date (ISO 8601)",
     },
 )
 

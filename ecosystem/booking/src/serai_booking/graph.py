@@ -142,7 +142,7 @@ class BookingPlaceInput:
     """Which stay to book, for whom, and when."""
 
     stay: UUID = arg("The stay.", ref="Stay")
-    customer: UUID | None = arg("For whom, if you book for others.", ref="Customer", default=None)
+    customer: UUID | None = arg("For whom, if you book for others.", ref="Customer")
     check_in: date = arg("The first night, a local date of the place.")
     check_out: date = arg("The day of departure.")
     guests: int = arg("How many guests.", minimum=1)
@@ -152,8 +152,9 @@ class BookingPlaceInput:
 class BookingCancelInput:
     """Which booking to cancel, and why."""
 
-    booking: UUID = arg("The booking.", ref="Booking")
-    reason: str = arg("Why, in a few words.", default="cancelled", max_length=500)
+    id: UUID = arg("The booking.", ref="Booking")
+    reason: str = arg("Why, in a few words.", default="cancelled", max_length=1000)
+    expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
 
 
 @mutation(
@@ -184,7 +185,11 @@ async def booking_place(ctx: CallCtx, input: BookingPlaceInput) -> Mapping[str, 
     access=access.CANCELS,
 )
 async def booking_cancel(ctx: CallCtx, input: BookingCancelInput) -> Mapping[str, Any]:
-    return {"booking": await service.cancel(ctx, booking_id=input.booking, reason=input.reason)}
+    return {
+        "booking": await service.cancel(
+            ctx, booking_id=input.id, reason=input.reason, expected_version=input.expected_version
+        )
+    }
 
 
 def is_free(between: Any) -> Mapping[str, Any]:

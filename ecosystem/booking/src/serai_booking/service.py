@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from serai_sdk import CallCtx, Money, NewLine
+from serai_sdk import CallCtx, Money, NewLine, UserError
 from serai_sdk.orm import violated_constraint
 
 from . import errors, events, models
@@ -93,19 +93,19 @@ async def place(
         events.PLACED.name,
         booking,
         {
-            "stay_id": str(stay_id),
-            "transaction_id": str(booking.transaction_id),
-            "check_in": check_in.isoformat(),
-            "check_out": check_out.isoformat(),
+            "stayId": str(stay_id),
+            "transactionId": str(booking.transaction_id),
+            "checkIn": check_in.isoformat(),
+            "checkOut": check_out.isoformat(),
             "guests": guests,
-            "total_minor": booking.total_minor,
-            "total_currency": booking.total_currency,
+            "totalMinor": booking.total_minor,
+            "currency": booking.total_currency,
         },
     )
     return booking.id
 
 
-async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str) -> UUID:
+async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_version: int | None = None) -> UUID:
     """Cancel a booking and its transaction: its nights are free again.
 
     Refuses by ``UserError``, with the codes of ``errors.CANCEL_CODES``; whoever is no party to the booking is told that
@@ -118,10 +118,15 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str) -> UUID:
     if not _may_cancel(ctx, transaction):
         raise errors.no_such_booking()
     if booking.status is models.BookingStatus.CANCELLED:
-        raise errors.not_cancellable(status=booking.status.value)
+        raise errors.cancelled_already()
+    if expected_version not in (None, booking.version):
+        raise errors.changed_meanwhile(version=booking.version)
 
     if transaction["status"] != "CANCELLED":
-        await ctx.transactions.cancel(booking.transaction_id, reason=reason)
+        try:
+            await ctx.transactions.cancel(booking.transaction_id, reason=reason)
+        except UserError as error:
+            raise errors.transaction_is_over(why=error.message) from error
     booking.status = models.BookingStatus.CANCELLED
     booking.cancelled_at = ctx.now
     await ctx.change.save(booking)
@@ -129,10 +134,10 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str) -> UUID:
         events.CANCELLED.name,
         booking,
         {
-            "stay_id": str(booking.stay_id),
-            "transaction_id": str(booking.transaction_id),
-            "check_in": booking.check_in.isoformat(),
-            "check_out": booking.check_out.isoformat(),
+            "stayId": str(booking.stay_id),
+            "transactionId": str(booking.transaction_id),
+            "checkIn": booking.check_in.isoformat(),
+            "checkOut": booking.check_out.isoformat(),
         },
     )
     return booking.id
@@ -169,18 +174,21 @@ async def _transaction(
     check_in: date,
     check_out: date,
 ) -> UUID:
-    """A transaction of the core with one line for each price of a night."""
+    """A transaction of the core with one line for each price of a night; what the core refuses is not on sale."""
     title = f"{offer['title']}, nights between {check_in.isoformat()} and {check_out.isoformat()}"
-    return await ctx.transactions.place(
-        customer_id=customer,
-        provider_id=offer["provider_id"],
-        scenario_id=offer["scenario_id"],
-        lines=[
-            NewLine(title=title, unit_price=price, quantity=count, offer_id=stay_id)
-            for price, count in by_price(prices)
-        ],
-        channel=CHANNEL,
-    )
+    try:
+        return await ctx.transactions.place(
+            customer_id=customer,
+            provider_id=offer["provider_id"],
+            scenario_id=offer["scenario_id"],
+            lines=[
+                NewLine(title=title, unit_price=price, quantity=count, offer_id=stay_id)
+                for price, count in by_price(prices)
+            ],
+            channel=CHANNEL,
+        )
+    except UserError as error:
+        raise errors.not_on_sale() from error
 
 
 async def _add(ctx: CallCtx, booking: models.Booking) -> None:
