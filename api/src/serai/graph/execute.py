@@ -21,6 +21,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -37,7 +38,7 @@ from serai_sdk import SafeError, SdkError, UserError
 from serai_sdk.access import VIEWER_ATTRIBUTES, ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Rule
 from serai_sdk.context import CallCtx, Viewer
 
-from .arguments import value_of
+from .arguments import argument_trees, value_of
 from .batches import Failure, Run
 from .coercion import InputReader, read_arguments
 from .documents import Document, Operation, Recent, read_document
@@ -306,7 +307,7 @@ class Engine:
             arguments = read_arguments(
                 self.registry,
                 root.source.arguments,
-                {name: value_of(tree, call.variables) for name, tree in root.arguments.items()},
+                self._arguments(self.schema.query_type, root, call),
             )
             value = await root.source.resolve(self.call_context(call.viewer), **arguments)
             pending.put(root.out, value, holder, "value")
@@ -404,7 +405,7 @@ class Engine:
         self, root: RootPlan, source: RootMutation, operation: Operation, call: _Call
     ) -> Mapping[str, Any]:
         _permit(source.access, call.viewer)
-        given = value_of(root.arguments["input"], call.variables)
+        given = self._arguments(self.schema.mutation_type, root, call)["input"]
         reader = InputReader(self.registry)
         value = reader.record(source.input, given)
         if reader.complaints:
@@ -432,6 +433,12 @@ class Engine:
             for one in outcome.user_errors
         ]
         return {**outcome.payload, "userErrors": errors}
+
+    def _arguments(self, type_: GraphQLObjectType | None, root: RootPlan, call: _Call) -> dict[str, Any]:
+        assert type_ is not None
+        assert root.node is not None
+        trees = argument_trees(root.node, type_.fields[root.name].args, call.variables)
+        return {name: value_of(tree, call.variables) for name, tree in trees.items()}
 
     def _key(self, operation: Operation, root: RootPlan, call: _Call) -> str | None:
         for one in operation.node.selection_set.selections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from graphql import GraphQLObjectType, OperationDefinitionNode, OperationType
+from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
 
 from .arguments import StandIn, Tree, argument_trees, is_null, tree_from, value_of
 from .connection import connection
@@ -37,6 +37,7 @@ class RootPlan:
     """How one root field is answered.
 
     ``stage`` is its statement (if the database answers it) or the reads of what Python returns, which ``out`` writes.
+    The arguments of what Python answers are no part of the plan: they are read from ``node`` at each execution.
     """
 
     key: str
@@ -46,6 +47,7 @@ class RootPlan:
     out: Out | None = None
     source: RootQuery | RootMutation | None = None
     arguments: Mapping[str, Tree] = field(default_factory=dict)
+    node: FieldNode | None = None
     nodes: Mapping[str, int] | None = None
     constant: str | None = None
     introspection: bool = False
@@ -81,7 +83,7 @@ def _root(request: Request, root: GraphQLObjectType, selection: Selection, mutat
         return RootPlan(selection.key, name, True, introspection=True)
     trees = argument_trees(selection.node, root.fields[name].args, request.variables)
     if mutation:
-        return _mutation(request, selection, request.registry.mutations[name], trees)
+        return _mutation(request, selection, request.registry.mutations[name])
     if name in ("node", "nodes"):
         return _nodes(request, selection, trees)
     source = request.registry.queries[name]
@@ -102,7 +104,7 @@ def _root(request: Request, root: GraphQLObjectType, selection: Selection, mutat
                 stage=read_stage(request, reads),
                 out=out,
                 source=source,
-                arguments=trees,
+                node=selection.node,
             )
 
 
@@ -177,9 +179,7 @@ def _nodes(request: Request, selection: Selection, trees: dict[str, Tree]) -> Ro
     )
 
 
-def _mutation(
-    request: Request, selection: Selection, source: RootMutation, trees: dict[str, Tree]
-) -> RootPlan:
+def _mutation(request: Request, selection: Selection, source: RootMutation) -> RootPlan:
     reads: list[Read] = []
     members: list[tuple[str, str, Out]] = []
     for one in selections(request, below(selection), f"{source.type_name}Payload"):
@@ -203,7 +203,7 @@ def _mutation(
         stage=read_stage(request, reads),
         out=ValueOut(tuple(members)),
         source=source,
-        arguments=trees,
+        node=selection.node,
     )
 
 
