@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from serai.viewers import ANONYMOUS, Viewer
+from serai_booking import service
 
 from .conftest import House, Rows, as_customer, as_provider, as_staff, booking_id, customer_id, offer_id
 
@@ -181,6 +182,18 @@ async def test_overlapping_nights_are_refused_and_nothing_is_kept(
     assert (await booked(rows), await events(rows)) == before
 
 
+async def test_the_constraint_refuses_what_the_service_overlooks(
+    house: House, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stay = await rows.stay()
+    await rows.booking(stay, day(0), day(4))
+    blind = "select 1 where $1::uuid is null or $2::date is null or $3::date is null"
+    monkeypatch.setattr(service, "TAKEN", blind)
+    answer = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
+    assert codes(answer) == [("UNAVAILABLE", ["checkIn"])]
+    assert await booked(rows) == (1, 1)
+
+
 async def test_adjacent_nights_are_free(house: House, rows: Rows) -> None:
     stay = await rows.stay()
     for first, last in ((0, 4), (4, 6), (-3, 0)):
@@ -199,6 +212,14 @@ async def test_cancelling_frees_the_nights_and_cancels_the_transaction(house: Ho
     again = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
     assert again["userErrors"] == []
     assert "booking.cancelled" in await events(rows)
+
+
+async def test_cancelling_what_was_changed_meanwhile_is_refused(house: House, rows: Rows) -> None:
+    guest = await rows.customer()
+    booking = (await place(house, as_customer(guest), await rows.stay(), day(0), day(4)))["booking"]
+    stale = {"id": booking["id"], "expectedVersion": booking["version"] + 1}
+    answer = (await house.ask(CANCEL, as_customer(guest), input=stale))["bookingCancel"]
+    assert codes(answer) == [("CONFLICT", ["expectedVersion"])]
 
 
 async def test_cancelling_twice_is_refused(house: House, rows: Rows) -> None:
