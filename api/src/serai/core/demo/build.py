@@ -1,0 +1,49 @@
+"""The demo platform: scenarios, people, offers, then two years of demands and transactions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from serai.core.scenarios.models import Scenario
+from serai_sdk import DemoCtx
+
+from .offers import build_offers
+from .people import DAYS, build_customers, build_providers, build_staff, times
+from .scenes import SCENES, Scene
+from .trade import build_trade
+
+
+async def build(ctx: DemoCtx) -> None:
+    """Fill an empty database: the same for the same seed and the same ``now``."""
+    await build_staff(ctx)
+    scenes = await build_scenarios(ctx)
+    customers = await build_customers(ctx)
+    sellers = await build_providers(ctx, scenes, customers)
+    offers = await build_offers(ctx, sellers, {scene.slug: one for one, scene in scenes.items()})
+    await build_trade(ctx, customers, sellers, offers, scenes)
+
+
+async def build_scenarios(ctx: DemoCtx) -> dict[UUID, Scene]:
+    """The scenarios, by the ids they get."""
+    found: dict[UUID, Scene] = {}
+    rows = []
+    for number, scene in enumerate(SCENES):
+        at = ctx.now - timedelta(days=DAYS + 70 - number)
+        id = ctx.new_id(at)
+        found[id] = scene
+        rows.append(
+            {
+                "id": id,
+                **times(at, version=1 if scene.status == "DRAFT" else 2),
+                "name": scene.name,
+                "slug": scene.slug,
+                "description": scene.description,
+                "status": scene.status,
+                "questions": list(scene.questions),
+                "success": scene.success,
+            }
+        )
+    await ctx.insert(Scenario, rows)
+    ctx.progress("scenarios", len(rows))
+    return found

@@ -1,0 +1,143 @@
+"""Names of people and companies, as people have them in the demo's cities."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+GIVEN: Final = {
+    "german": [
+        "Anna",
+        "Lukas",
+        "Emma",
+        "Jürgen",
+        "Sophie",
+        "Björn",
+        "Käthe",
+        "Maximilian",
+        "Zoë",
+        "Günther",
+        "Lena",
+        "Moritz",
+        "Änne",
+        "Ömer",
+        "Ayşe",
+        "Łukasz",
+    ],
+    "english": [
+        "Olivia",
+        "Noah",
+        "Amelia",
+        "George",
+        "Aoife",
+        "Siân",
+        "Liam",
+        "Chloë",
+        "Renée",
+        "Kofi",
+        "Priya",
+        "José",
+        "Daniel",
+        "Grace",
+        "Harper",
+        "Owen",
+    ],
+    "chinese": [
+        "伟",
+        "芳",
+        "娜",
+        "秀英",
+        "敏",
+        "静",
+        "丽",
+        "强",
+        "磊",
+        "洋",
+        "艳",
+        "勇",
+        "军",
+        "杰",
+        "娟",
+        "涛",
+        "明",
+        "超",
+        "梓涵",
+        "子轩",
+    ],
+    "japanese": ["陽菜", "蓮", "結衣", "大翔", "さくら", "悠真", "葵", "湊", "美咲", "翔太"],
+    "arabic": ["فاطمة", "محمد", "نورة", "عبدالله", "مريم", "يوسف", "سارة", "خالد"],
+}
+
+FAMILY: Final = {
+    "german": [
+        "Müller",
+        "Schmidt",
+        "Schröder",
+        "Weiß",
+        "Fischer",
+        "Krämer",
+        "Wagner",
+        "Süß",
+        "Yılmaz",
+        "Nowak",
+        "Jäger",
+        "von-Hülsen",
+        "Groß",
+        "Öztürk",
+    ],
+    "english": [
+        "Smith",
+        "O'Brien",
+        "Okafor",
+        "Patel",
+        "García-Lopez",
+        "Jones",
+        "Brontë",
+        "McAllister",
+        "Singh",
+        "Taylor",
+        "Nuñez",
+        "Walker",
+    ],
+    "chinese": ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "司马"],
+    "japanese": ["佐藤", "鈴木", "高橋", "田中", "渡辺", "伊藤", "山本"],
+    "arabic": ["الصباح", "العنزي", "المطيري", "الرشيدي", "العجمي"],
+}
+
+COMPANIES: Final = {
+    "german": ("{} & Söhne GmbH", "Hausverwaltung {} KG", "{} Reisen GmbH"),
+    "english": ("{} & Partners Ltd", "{} Estates", "The {} Company"),
+    "chinese": ("{}氏科技有限公司", "{}家物业管理有限公司"),
+    "japanese": ("株式会社{}商店", "{}不動産"),
+    "arabic": ("شركة {} للتجارة",),
+}
+
+PROVIDERS: Final = {
+    "german": (
+        "Waldcamp Grünau", "Blitzblank Reinigung", "Gärtnerei Löwenzahn", "Radwerk Kreuzberg", "Fotostudio Lichtblick",
+        "Sprachwerkstatt Süd", "Pfotenglück Tierbetreuung", "Havelufer Camping", "Sauber & Söhne", "Elbgarten",
+        "Kettenhund Fahrräder", "Alpenblick Plätze", "Steuerkanzlei Krämer", "Augenblick Fotografie",
+    ),
+    "english": (
+        "Thames Spokes", "Bright & Clean", "Greenfingers", "Fable Photography", "Hudson Lessons", "Wagtails",
+        "Northlight Advisers", "Meadow & Mill",
+    ),
+    "chinese": ("西湖露营地", "杭州家洁", "龙井茶艺课堂", "钱塘摄影", "西溪宠物之家"),
+    "japanese": ("高尾キャンプ場", "神田自転車", "みどり庭園", "ひかり写真館"),
+    "arabic": ("مخيم الصحراء", "استوديو الخليج"),
+}  # fmt: skip
+
+JOINED_BY: Final = {"chinese": "", "japanese": " "}
+
+
+def person(random: Random, names: str) -> str:
+    """A person's name in the order of its language."""
+    given, family = random.choice(GIVEN[names]), random.choice(FAMILY[names])
+    if names in JOINED_BY:
+        return f"{family}{JOINED_BY[names]}{given}"
+    return f"{given} {family}"
+
+
+def company(random: Random, names: str) -> str:
+    """A company's name."""
+    return random.choice(COMPANIES[names]).format(random.choice(FAMILY[names]))
