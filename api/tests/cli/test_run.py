@@ -78,11 +78,11 @@ Serai = Callable[..., Run]
 
 
 @pytest.fixture
-def serai(tmp_path: Path) -> Iterator[Serai]:
+def serai(server_folder: Path) -> Iterator[Serai]:
     runs: list[Run] = []
 
     def start(*arguments: str, **environment: str) -> Run:
-        runs.append(Run(tmp_path, *arguments, **environment))
+        runs.append(Run(server_folder, *arguments, **environment))
         return runs[-1]
 
     yield start
@@ -152,8 +152,8 @@ def test_a_stop_while_starting_leaves_nothing(serai: Serai) -> None:
     assert "Traceback" not in run.output
 
 
-def test_a_cluster_of_another_version_is_refused(serai: Serai, tmp_path: Path) -> None:
-    cluster = tmp_path / ".serai" / "postgres"
+def test_a_cluster_of_another_version_is_refused(serai: Serai, server_folder: Path) -> None:
+    cluster = server_folder / ".serai" / "postgres"
     cluster.mkdir(parents=True)
     (cluster / "PG_VERSION").write_text("15\n")
     run = serai("run")

@@ -54,8 +54,8 @@ def servers_in(data_dir: Path) -> list[str]:
     return sorted(found)
 
 
-async def test_a_database_outlives_its_server(tmp_path: Path) -> None:
-    data_dir = tmp_path / "with a space, and ünïcode"
+async def test_a_database_outlives_its_server(server_folder: Path) -> None:
+    data_dir = server_folder / "with a space, and ünïcode"
     with EmbeddedServers(data_dir, with_valkey=False, is_durable=False) as servers:
         assert servers.database_url is not None
         assert servers.redis_url is None
@@ -71,30 +71,30 @@ async def test_a_database_outlives_its_server(tmp_path: Path) -> None:
         assert await ask(servers.database_url, locale) == "bC.UTF-8"
 
 
-async def test_a_path_too_long_for_a_socket_still_works(tmp_path: Path) -> None:
-    data_dir = tmp_path / ("long" * 30)
+async def test_a_path_too_long_for_a_socket_still_works(server_folder: Path) -> None:
+    data_dir = server_folder / ("long" * 30)
     with EmbeddedServers(data_dir, is_durable=False) as servers:
         assert servers.database_url is not None
         assert await ask(servers.database_url, "select 1") == 1
 
 
-def test_a_second_run_is_told_who_runs(tmp_path: Path) -> None:
+def test_a_second_run_is_told_who_runs(server_folder: Path) -> None:
     with (
-        EmbeddedServers(tmp_path, with_postgres=False),
+        EmbeddedServers(server_folder, with_postgres=False),
         pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"),
     ):
-        EmbeddedServers(tmp_path, with_postgres=False).start()
+        EmbeddedServers(server_folder, with_postgres=False).start()
 
 
-def test_others_attach_to_a_running_one(tmp_path: Path) -> None:
-    assert attach(tmp_path) is None
-    with EmbeddedServers(tmp_path, with_postgres=False) as servers:
-        assert attach(tmp_path) == {"redis_url": servers.redis_url}
-    assert attach(tmp_path) is None
+def test_others_attach_to_a_running_one(server_folder: Path) -> None:
+    assert attach(server_folder) is None
+    with EmbeddedServers(server_folder, with_postgres=False) as servers:
+        assert attach(server_folder) == {"redis_url": servers.redis_url}
+    assert attach(server_folder) is None
 
 
-async def test_a_command_starts_what_it_needs_and_stops_it(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path)
+async def test_a_command_starts_what_it_needs_and_stops_it(server_folder: Path) -> None:
+    settings = load_settings(server_folder)
     with connect_or_start(settings, with_redis=False) as urls:
         assert await ask(urls.database_url, "select 1") == 1
         assert urls.redis_url == ""
@@ -104,70 +104,73 @@ async def test_a_command_starts_what_it_needs_and_stops_it(tmp_path: Path) -> No
     assert servers_in(settings.data_dir) == []
 
 
-async def test_servers_of_a_killed_run_are_ended_and_replaced(tmp_path: Path) -> None:
+async def test_servers_of_a_killed_run_are_ended_and_replaced(server_folder: Path) -> None:
     # Started without the lock, as by a run that was killed.
-    start_postgres(tmp_path, is_durable=False)
-    start_valkey(tmp_path)
-    left = recorded_pid(tmp_path / "postgres" / "postmaster.pid")
-    with EmbeddedServers(tmp_path, is_durable=False) as servers:
+    start_postgres(server_folder, is_durable=False)
+    start_valkey(server_folder)
+    left = recorded_pid(server_folder / "postgres" / "postmaster.pid")
+    with EmbeddedServers(server_folder, is_durable=False) as servers:
         assert servers.database_url is not None
         assert await ask(servers.database_url, "select 1") == 1
-        assert recorded_pid(tmp_path / "postgres" / "postmaster.pid") != left
-        assert servers_in(tmp_path) == ["postgres", "valkey-server"]
-    assert servers_in(tmp_path) == []
+        assert recorded_pid(server_folder / "postgres" / "postmaster.pid") != left
+        assert servers_in(server_folder) == ["postgres", "valkey-server"]
+    assert servers_in(server_folder) == []
 
 
-async def test_a_killed_server_is_recovered(tmp_path: Path) -> None:
-    start_postgres(tmp_path)
-    pid = recorded_pid(tmp_path / "postgres" / "postmaster.pid")
+async def test_a_killed_server_is_recovered(server_folder: Path) -> None:
+    dsn = start_postgres(server_folder)
+    await ask(dsn, "create table kept ()")
+    pid = recorded_pid(server_folder / "postgres" / "postmaster.pid")
     assert pid is not None
     psutil.Process(pid).kill()
-    dsn = start_postgres(tmp_path)
-    assert await ask(dsn, "select 1") == 1
-    assert stop_postgres(tmp_path)
+    dsn = start_postgres(server_folder)
+    assert await ask(dsn, "select to_regclass('kept')::text") == "kept"
+    assert stop_postgres(server_folder)
 
 
 async def test_a_pid_that_now_belongs_to_a_stranger_is_left_alone(
-    tmp_path: Path, stranger: subprocess.Popen[bytes]
+    server_folder: Path, stranger: subprocess.Popen[bytes]
 ) -> None:
-    start_postgres(tmp_path, is_durable=False)
-    stop_postgres(tmp_path)
-    pid_file = tmp_path / "postgres" / "postmaster.pid"
-    pid_file.write_text(f"{stranger.pid}\n{tmp_path / 'postgres'}\n1\n5432\n/tmp\n\n  1 1\nready   \n")
-    dsn = start_postgres(tmp_path, is_durable=False)
+    start_postgres(server_folder, is_durable=False)
+    stop_postgres(server_folder)
+    pid_file = server_folder / "postgres" / "postmaster.pid"
+    pid_file.write_text(f"{stranger.pid}\n{server_folder / 'postgres'}\n1\n5432\n/tmp\n\n  1 1\nready   \n")
+    lock = server_folder / "run" / ".s.PGSQL.5432.lock"
+    lock.write_text(f"{stranger.pid}\n{server_folder / 'postgres'}\n1\n5432\n{lock.parent}\n")
+    dsn = start_postgres(server_folder, is_durable=False)
     assert await ask(dsn, "select 1") == 1
     assert stranger.poll() is None
-    stop_postgres(tmp_path)
-    assert not stop_postgres(tmp_path)
+    stop_postgres(server_folder)
+    assert not stop_postgres(server_folder)
 
 
-async def test_half_a_cluster_left_by_a_killed_run_is_cleared_away(tmp_path: Path) -> None:
-    half = tmp_path / "postgres.new-4711"
+async def test_half_a_cluster_left_by_a_killed_run_is_cleared_away(server_folder: Path) -> None:
+    half = server_folder / "postgres.new-4711"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
-    start_postgres(tmp_path, is_durable=False)
+    start_postgres(server_folder, is_durable=False)
     assert not half.exists()
-    stop_postgres(tmp_path)
+    stop_postgres(server_folder)
 
 
-def test_a_cluster_of_another_major_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "PG_VERSION").write_text("16\n")
+def test_a_cluster_of_another_major_version_is_refused_with_the_way_out(server_folder: Path) -> None:
+    (server_folder / "postgres").mkdir()
+    (server_folder / "postgres" / "PG_VERSION").write_text("16\n")
     with pytest.raises(ConfigurationError) as caught:
-        EmbeddedServers(tmp_path).start()
+        EmbeddedServers(server_folder).start()
     assert "PostgreSQL 16" in caught.value.message
-    assert str(tmp_path / "postgres") in caught.value.message
+    assert str(server_folder / "postgres") in caught.value.message
     assert caught.value.hint is not None
     assert "dump" in caught.value.hint
     assert "remove" in caught.value.hint
-    assert servers_in(tmp_path) == []
+    assert servers_in(server_folder) == []
     # The directory was let go.
-    assert attach(tmp_path) is None
+    assert attach(server_folder) is None
 
 
-def test_a_folder_that_is_no_cluster_is_not_touched(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "holiday.jpg").touch()
+def test_a_folder_that_is_no_cluster_is_not_touched(server_folder: Path) -> None:
+    (server_folder / "postgres").mkdir()
+    (server_folder / "postgres" / "holiday.jpg").touch()
     with pytest.raises(ConfigurationError, match="not a PostgreSQL cluster"):
-        start_postgres(tmp_path)
-    assert (tmp_path / "postgres" / "holiday.jpg").exists()
+        start_postgres(server_folder)
+    assert (server_folder / "postgres" / "holiday.jpg").exists()

@@ -16,6 +16,7 @@ from types import TracebackType
 from serai.errors import AlreadyRunning
 from serai.settings import Settings
 
+from .places import server_user, socket_dir
 from .postgres import start_postgres, stop_postgres
 from .valkey import start_valkey, stop_valkey
 
@@ -80,6 +81,8 @@ class EmbeddedServers:
             (self.data_dir / URLS_NAME).unlink(missing_ok=True)
             stop_valkey(self.data_dir)
             stop_postgres(self.data_dir)
+            with contextlib.suppress(OSError):
+                socket_dir(self.data_dir, server_user()).rmdir()
         finally:
             os.close(self._lock)
             self._lock = self.database_url = self.redis_url = None

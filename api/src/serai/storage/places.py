@@ -55,12 +55,13 @@ def let_pass(path: Path, user: str | None) -> None:
 
 
 def socket_dir(data_dir: Path, user: str | None) -> Path:
-    """A private folder for Unix sockets: in `data_dir`, or, where that path is too long, among temporary files."""
+    """A private folder for Unix sockets: in `data_dir`, or, where that path will not do, among temporary files."""
     chosen = data_dir / "run"
-    if len(os.fsencode(chosen / LONGEST_NAME)) > LONGEST_PATH:
+    # In a database URL a comma begins another host.
+    if "," in str(chosen) or len(os.fsencode(chosen / LONGEST_NAME)) > LONGEST_PATH:
         digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
         chosen = Path(tempfile.gettempdir()) / f"serai-{os.geteuid()}-{digest}"
-        if len(os.fsencode(chosen / LONGEST_NAME)) > LONGEST_PATH:
+        if "," in str(chosen) or len(os.fsencode(chosen / LONGEST_NAME)) > LONGEST_PATH:
             chosen = Path("/tmp") / chosen.name
     chosen.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_owner(chosen, user)

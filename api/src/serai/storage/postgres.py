@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -15,12 +14,13 @@ from urllib.parse import quote
 from serai.errors import ConfigurationError
 
 from .places import let_pass, own_ids, server_user, socket_dir
-from .processes import end_process, find_server, last_lines, spawn, wait_until_ready
+from .processes import end_process, find_server, processes_in, spawn, wait_until_ready
 
 __all__ = ["DATABASE", "database_url", "start_postgres", "stop_postgres"]
 
 DATABASE = "serai"
 SUPERUSER = "postgres"
+SOCKET = ".s.PGSQL.5432"
 START_TIMEOUT_S = 60.0
 MAX_CONNECTIONS = 200
 
@@ -53,7 +53,7 @@ def start_postgres(data_dir: Path, *, is_durable: bool = True) -> str:
     else:
         _make_cluster(cluster, user=user, is_durable=is_durable)
     stop_postgres(data_dir)
-    _forget_strangers_pid(cluster)
+    _clear_leftovers(cluster, socket_dir(data_dir, user))
     _run_server(cluster, user=user, log=data_dir / "postgres.log", is_durable=is_durable)
     return database_url(data_dir)
 
@@ -130,27 +130,10 @@ def _run_server(cluster: Path, *, user: str | None, log: Path, is_durable: bool)
     command = [str(_program("postgres")), "-D", str(cluster)]
     for setting in settings:
         command += ["-c", setting]
-    until = time.monotonic() + START_TIMEOUT_S
-    while not _came_up(command, cluster=cluster, user=user, log=log):
-        if time.monotonic() > until:
-            raise ConfigurationError(f"The embedded PostgreSQL did not start:\n{last_lines(log)}")
-        time.sleep(0.25)
-
-
-def _came_up(command: list[str], *, cluster: Path, user: str | None, log: Path) -> bool:
-    """Starts the server; false if it should be tried again, because a killed one's backends are still leaving."""
     child = spawn(command, directory=cluster, log=log, user=user)
-
-    def is_ready() -> bool:
-        return _is_ready(cluster, child.pid)
-
-    try:
-        wait_until_ready(child, is_ready, what="PostgreSQL", log=log, timeout_s=START_TIMEOUT_S)
-    except ConfigurationError:
-        if "still in use" in last_lines(log, count=4):
-            return False
-        raise
-    return True
+    wait_until_ready(
+        child, lambda: _is_ready(cluster, child.pid), what="PostgreSQL", log=log, timeout_s=START_TIMEOUT_S
+    )
 
 
 def _is_ready(cluster: Path, pid: int) -> bool:
@@ -161,9 +144,17 @@ def _is_ready(cluster: Path, pid: int) -> bool:
     return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 
 
-def _forget_strangers_pid(cluster: Path) -> None:
-    """Removes a pid file whose process is not a server of this cluster (`stop_postgres` ended any that was)."""
+def _clear_leftovers(cluster: Path, sockets: Path) -> None:
+    """Ends what is left of a killed server, then removes its lock files, which may name a stranger's process by now.
+
+    PostgreSQL itself would refuse to start for such a stranger. It looks at the lock files for backends that still
+    write to the cluster: there are none once no server process works in it.
+    """
+    for process in processes_in(cluster, name="postgres"):
+        end_process(process, signals=((signal.SIGQUIT, 5.0),))
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+    for name in (SOCKET, f"{SOCKET}.lock"):
+        (sockets / name).unlink(missing_ok=True)
 
 
 def _check_version(cluster: Path) -> None:

@@ -18,7 +18,15 @@ import psutil
 
 from serai.errors import ConfigurationError
 
-__all__ = ["end_process", "find_server", "last_lines", "recorded_pid", "spawn", "wait_until_ready"]
+__all__ = [
+    "end_process",
+    "find_server",
+    "last_lines",
+    "processes_in",
+    "recorded_pid",
+    "spawn",
+    "wait_until_ready",
+]
 
 POLL_S = 0.01
 LOG_LIMIT = 10_000_000
@@ -48,6 +56,17 @@ def find_server(pid_file: Path, *, name: str, directory: Path) -> psutil.Process
     return None
 
 
+def processes_in(directory: Path, *, name: str) -> list[psutil.Process]:
+    """Every running process called `name` that works in `directory`, children of a server included."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            is_alive = process.name() == name and process.status() != psutil.STATUS_ZOMBIE
+            if is_alive and Path(process.cwd()).resolve() == directory.resolve():
+                found.append(process)
+    return found
+
+
 def end_process(process: psutil.Process, *, signals: Sequence[tuple[signal.Signals, float]]) -> None:
     """Sends each signal in turn and waits its number of seconds; a process that still lives is killed."""
     for sent, patience_s in (*signals, (signal.SIGKILL, 5.0)):
@@ -56,7 +75,9 @@ def end_process(process: psutil.Process, *, signals: Sequence[tuple[signal.Signa
         if _is_gone(process, patience_s):
             break
     if child := _children.pop(process.pid, None):
-        child.poll()
+        # Of a process with threads the first may be gone before the last: only waiting tells.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(5)
 
 
 def spawn(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "database_template",
     "databases",
     "postgres_server",
+    "server_folder",
     "template_database",
     "valkey_server",
 ]
@@ -52,6 +54,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if os.environ.get("SERAI_DATABASE_URL") and (run_dir / "used").exists():
         asyncio.run(drop_databases(share_postgres(run_dir)))
     end_run(run_dir)
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder that servers can be started in, also by root: pytest closes its own folders to all other users."""
+    with tempfile.TemporaryDirectory(prefix="serai-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
