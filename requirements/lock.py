@@ -31,7 +31,15 @@ def compile_lock(name: str, folders: tuple[str, ...], *, inputs: tuple[str, ...]
         if name == "test":
             wanted.write(f"\n-c {HERE / 'run.txt'}\n")
     command = [
-        *(sys.executable, "-m", "piptools", "compile", wanted.name, "--output-file", str(HERE / f"{name}.txt")),
+        *(
+            sys.executable,
+            "-m",
+            "piptools",
+            "compile",
+            wanted.name,
+            "--output-file",
+            str(HERE / f"{name}.txt"),
+        ),
         *("--generate-hashes", "--strip-extras", "--no-header", "--no-annotate", "--allow-unsafe", "--quiet"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options"),
     ]
