@@ -12,7 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SERAI = str(Path(sys.executable).with_name("serai"))
 
-GENERATED: dict[str, tuple[str, ...]] = {}
+GENERATED: dict[str, tuple[str, ...]] = {
+    "schema.graphql": (SERAI, "schema"),
+}
 
 
 def main() -> int:

@@ -50,6 +50,7 @@ class EchoEngine:
         idempotency_key: str | None,
         allow_mutations: bool,
         request_id: str,
+        with_plan: bool = False,
     ) -> Answer:
         asked = {
             "document": document,

@@ -9,8 +9,10 @@ import typer
 from serai.errors import SeraiError
 
 from .config import config
+from .explain import explain
 from .migrate import migrate
 from .run import run
+from .schema import schema
 from .token import token
 
 __all__ = ["app", "main"]
@@ -25,6 +27,8 @@ app = typer.Typer(
 app.command()(run)
 app.command()(migrate)
 app.command()(token)
+app.command()(schema)
+app.command()(explain)
 app.add_typer(config, name="config")
 
 

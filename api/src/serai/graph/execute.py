@@ -10,7 +10,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import asyncpg
@@ -34,8 +34,8 @@ from graphql import execute as execute_core
 
 from serai.errors import PoolTimeout, SeraiError, StorageError
 from serai.storage.pool import Pool
-from serai_sdk import SafeError, SdkError, UserError
-from serai_sdk.access import VIEWER_ATTRIBUTES, ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Rule
+from serai_sdk import SafeError, UserError
+from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
 from .arguments import argument_trees, value_of
@@ -44,10 +44,13 @@ from .coercion import InputReader, read_arguments
 from .documents import Document, Operation, Recent, read_document
 from .errors import GraphRequestError, InvalidId, PluginAbsent
 from .leaves import id_parts
+from .permits import permit
 from .plan import OperationPlan, RootPlan, plan_operation, visibility_stage
 from .registry import Registry, RootMutation, RootQuery
+from .responses import dumps, error_json, of_graphql, of_serai
 from .shapes import Pending
 from .statement import Outlook, Request
+from .trace import Trace
 
 log = structlog.get_logger("serai.graph")
 
@@ -87,13 +90,6 @@ class Mutate(Protocol):
         idempotency_key: str | None,
         request_id: str,
     ) -> Outcome: ...
-
-
-@dataclass(slots=True)
-class Trace:
-    """What an execution did, for ``serai explain`` and ``extensions.plan``."""
-
-    fields: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -152,6 +148,7 @@ class Engine:
         idempotency_key: str | None = None,
         allow_mutations: bool = True,
         request_id: str = "",
+        with_plan: bool = False,
         trace: Trace | None = None,
     ) -> Result:
         """Execute one operation. Never raises for what a caller sent; what the platform itself got wrong is masked."""
@@ -164,27 +161,31 @@ class Engine:
                     if len(read) == 1 and not read[0].nodes
                     else "GRAPHQL_VALIDATION_FAILED"
                 )
-                return _refused([_of_graphql(error, code) for error in read])
+                return _refused([of_graphql(error, code) for error in read])
             known = read
             self.documents.put(document, known)
         try:
             operation = known.operation(operation_name, self.schema, self._mutations, self._python)
         except GraphQLError as error:
-            return _refused([_of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
+            return _refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
         kind = operation.node.operation
         if kind is OperationType.SUBSCRIPTION:
-            return _refused([_error("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")])
+            return _refused(
+                [error_json("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")]
+            )
         if kind is OperationType.MUTATION and not allow_mutations:
-            return _refused([_error("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
+            return _refused([error_json("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
         try:
             coerced = self._variables(operation.node, variables or {})
             if isinstance(coerced, list):
-                return _refused([_of_graphql(error, "BAD_USER_INPUT") for error in coerced])
+                return _refused([of_graphql(error, "BAD_USER_INPUT") for error in coerced])
             plan = self._plan(document, known, operation, coerced, viewer)
         except GraphRequestError as error:
-            return _refused([_of_serai(error)])
+            return _refused([of_serai(error)])
         except RecursionError:
-            return _refused([_error("The operation is nested too deeply.", "BAD_USER_INPUT")])
+            return _refused([error_json("The operation is nested too deeply.", "BAD_USER_INPUT")])
+        if with_plan and self.development and trace is None:
+            trace = Trace()
         call = _Call(viewer, coerced, request_id, idempotency_key, [], trace)
         return await self._run(known, operation, plan, call)
 
@@ -264,7 +265,7 @@ class Engine:
         except _Nulled:
             return _finished(b"null", call)
         except GraphRequestError as error:
-            call.errors.append(_of_serai(error))
+            call.errors.append(of_serai(error))
             return _finished(b"null", call)
         parts = [
             b'"' + root.key.encode() + b'":' + (answer or b"null")
@@ -303,7 +304,7 @@ class Engine:
         else:
             assert isinstance(root.source, RootQuery)
             assert root.out is not None
-            _permit(root.source.access, call.viewer)
+            permit(root.source.access, call.viewer)
             arguments = read_arguments(
                 self.registry,
                 root.source.arguments,
@@ -326,7 +327,7 @@ class Engine:
         started = time.perf_counter()
         text: str | None = await self.pool.fetchval(stage.sql, *arguments)
         if call.trace is not None:
-            _traced(call.trace, root.key, stage.sql, arguments, started)
+            call.trace.sent(root.key, stage.sql, arguments, started)
         if text is None:
             return None
         if not stage.sites:
@@ -340,7 +341,7 @@ class Engine:
     def _begin(self, root: RootPlan, call: _Call) -> Run:
         def trace(sql: str, arguments: list[Any], started: float) -> None:
             if call.trace is not None:
-                _traced(call.trace, root.key, sql, arguments, started)
+                call.trace.sent(root.key, sql, arguments, started)
 
         return Run(
             self.pool, self.registry, call.viewer, call.variables, self.call_context, [root.key], trace
@@ -358,22 +359,21 @@ class Engine:
         given = value_of(root.arguments["ids" if many else "id"], call.variables)
         texts = given if many else [given]
         found: list[Any] = [None] * len(texts)
-        holder["value"] = found
+        holder["value"] = found if many else None
         for index, text in enumerate(texts):
             path: list[Any] = [root.key, index] if many else [root.key]
+            container, place = (found, index) if many else (holder, "value")
             try:
                 prefix, key = id_parts(str(text))
             except ValueError as error:
                 problem = InvalidId(str(error), hint="pass an id as the graph gave it out")
-                call.errors.append({**_of_serai(problem), "path": path})
+                call.errors.append({**of_serai(problem), "path": path})
                 continue
             number = root.nodes.get(prefix)
             if number is None:
-                call.errors.append({**_of_serai(self._unknown(prefix)), "path": path})
+                call.errors.append({**of_serai(self._unknown(prefix)), "path": path})
             else:
-                pending.wanted.append((number, key, found, index))
-        if not many:
-            holder["value"] = found
+                pending.wanted.append((number, key, container, place))
 
     def _unknown(self, prefix: str) -> GraphRequestError:
         plugin = self.absent.get(prefix)
@@ -397,14 +397,14 @@ class Engine:
                     hint="install and enable the plug-in",
                 )
                 path: list[Any] = [root.key, index] if root.name == "nodes" else [root.key]
-                call.errors.append({**_of_serai(error), "path": path})
+                call.errors.append({**of_serai(error), "path": path})
 
     # -- mutations
 
     async def _mutate(
         self, root: RootPlan, source: RootMutation, operation: Operation, call: _Call
     ) -> Mapping[str, Any]:
-        _permit(source.access, call.viewer)
+        permit(source.access, call.viewer)
         given = self._arguments(self.schema.mutation_type, root, call)["input"]
         reader = InputReader(self.registry)
         value = reader.record(source.input, given)
@@ -471,7 +471,7 @@ class Engine:
         if isinstance(result, Awaitable):
             raise TypeError("introspection is synchronous")
         for error in result.errors or ():
-            call.errors.append(_of_graphql(error, "INTERNAL"))
+            call.errors.append(of_graphql(error, "INTERNAL"))
         return orjson.dumps((result.data or {}).get(root.key))
 
     # -- errors
@@ -490,28 +490,28 @@ class Engine:
             plugin = root.source.origin.plugin or None
         extra = {"plugin": plugin} if plugin else {}
         if isinstance(error, GraphRequestError):
-            return _of_serai(error, **extra)
+            return of_serai(error, **extra)
         if isinstance(error, SafeError):
-            return _error(error.message, error.code, hint=error.hint, **extra)
+            return error_json(error.message, error.code, hint=error.hint, **extra)
         if isinstance(error, (asyncpg.DataError, UnicodeError)):
-            return _error(
+            return error_json(
                 "A value cannot be stored or compared: it is out of range or not valid text.",
                 "BAD_USER_INPUT",
             )
         if isinstance(error, PoolTimeout):
-            return _error("The platform is busy; try again.", "OVERLOADED", retriable=True)
+            return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True)
         if isinstance(error, (StorageError, asyncpg.PostgresConnectionError, OSError)):
             log.warning("database_unavailable", error=type(error).__name__)
-            return _error("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
+            return error_json("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
         safe = getattr(error, "client_code", None)
         if isinstance(error, SeraiError) and safe:
-            return _error(error.message, str(safe), hint=error.hint)
+            return error_json(error.message, str(safe), hint=error.hint)
         number = uuid.uuid4().hex
         log.error("field_failed", id=number, plugin=plugin, exc_info=error)
         message = (
             f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
         )
-        return _error(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
+        return error_json(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
 
 
 def _outlook(viewer: Viewer) -> Outlook:
@@ -524,49 +524,6 @@ def _directive_key(directive: DirectiveNode, call: _Call) -> str:
     if isinstance(argument.value, VariableNode):
         return str(call.variables.get(argument.value.name.value, ""))
     return str(argument.value.value) if isinstance(argument.value, StringValueNode) else ""
-
-
-def _permit(rule: Rule | None, viewer: Viewer) -> None:
-    if rule is not None and not holds(rule, viewer):
-        if viewer.kind == "anonymous":
-            raise _Forbidden("You have to sign in for this.", hint="send a bearer token")
-        raise _Forbidden("You may not do this.", hint=f"it takes {_needed(rule)}")
-
-
-class _Forbidden(SafeError):
-    code = "FORBIDDEN"
-
-
-def holds(rule: Rule, viewer: Viewer) -> bool:
-    """A rule that is about the viewer alone, decided in Python."""
-    match rule:
-        case Anyone():
-            return True
-        case HasPermission(name):
-            return viewer.kind == "system" or name in viewer.permissions
-        case ActsAs(kinds):
-            return viewer.kind in kinds or viewer.kind == "system"
-        case AllOf(parts):
-            return all(holds(part, viewer) for part in parts)
-        case AnyOf(parts):
-            return any(holds(part, viewer) for part in parts)
-        case Not(part):
-            return not holds(part, viewer)
-    raise TypeError(f"{rule!r} is about rows; a root field's rule is about the viewer alone")
-
-
-def _needed(rule: Rule) -> str:
-    match rule:
-        case HasPermission(name):
-            return f"the permission {name}"
-        case ActsAs(kinds):
-            return f"acting as {' or '.join(kinds)}"
-        case AllOf(parts):
-            return " and ".join(_needed(part) for part in parts)
-        case AnyOf(parts):
-            return " or ".join(_needed(part) for part in parts)
-        case _:
-            return "other rights"
 
 
 def _fields_of(known: Document, selected: SelectionSetNode, key: str) -> list[FieldNode]:
@@ -583,27 +540,8 @@ def _fields_of(known: Document, selected: SelectionSetNode, key: str) -> list[Fi
     return found
 
 
-def _error(message: str, code: str, **extensions: Any) -> dict[str, Any]:
-    return {
-        "message": message,
-        "extensions": {"code": code, **{k: v for k, v in extensions.items() if v is not None}},
-    }
-
-
-def _of_serai(error: SeraiError | SdkError, **extra: Any) -> dict[str, Any]:
-    code = getattr(error, "code", "INTERNAL")
-    return _error(error.message, code, hint=error.hint, **{**error.data, **extra})
-
-
-def _of_graphql(error: GraphQLError, code: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"message": error.message}
-    if error.locations:
-        made["locations"] = [{"line": one.line, "column": one.column} for one in error.locations]
-    return {**made, "extensions": {**(error.extensions or {}), "code": code}}
-
-
 def _refused(errors: list[dict[str, Any]], hint: Hint = "request_error") -> Result:
-    return Result(_dumps({"errors": errors}), hint, len(errors))
+    return Result(dumps({"errors": errors}), hint, len(errors))
 
 
 def _finished(data: bytes, call: _Call) -> Result:
@@ -614,34 +552,7 @@ def _finished(data: bytes, call: _Call) -> Result:
         extensions["plan"] = call.trace.fields
     body = b'{"data":' + data
     if call.errors:
-        body += b',"errors":' + _dumps(call.errors)
+        body += b',"errors":' + dumps(call.errors)
     if extensions:
-        body += b',"extensions":' + _dumps(extensions)
+        body += b',"extensions":' + dumps(extensions)
     return Result(body + b"}", "ok", len(call.errors))
-
-
-def _dumps(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value, default=str)
-    except TypeError:
-        # a lone surrogate quoted back from the request
-        return orjson.dumps(_cleaned(value), default=str)
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {key: _cleaned(one) for key, one in value.items()}
-    return [_cleaned(one) for one in value] if isinstance(value, list) else value
-
-
-def _traced(trace: Trace, key: str, sql: str, arguments: list[Any], started: float) -> None:
-    trace.fields.append(
-        {
-            "field": key,
-            "sql": sql,
-            "parameters": len(arguments),
-            "milliseconds": round((time.perf_counter() - started) * 1000, 3),
-        }
-    )

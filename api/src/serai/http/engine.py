@@ -39,6 +39,7 @@ class Engine(Protocol):
         idempotency_key: str | None,
         allow_mutations: bool,
         request_id: str,
+        with_plan: bool,
     ) -> ExecutionResult: ...
 
 

@@ -18,6 +18,8 @@ __all__ = ["GraphQLEndpoint"]
 
 DEFAULT_BODY_LIMIT = 1024 * 1024
 DEFAULT_BODY_DEADLINE_S = 20.0
+PLAN_HEADER = b"x-serai-plan"
+"""In development ``X-Serai-Plan: 1`` puts the statements and their times into ``extensions.plan``."""
 MAX_QUERY_STRING = 16 * 1024
 PREFLIGHT_HEADERS = (
     b"authorization",
@@ -76,6 +78,7 @@ class GraphQLEndpoint:
                 idempotency_key=key,
                 allow_mutations=scope["method"] == "POST",
                 request_id=state["request_id"],
+                with_plan=headers.get(PLAN_HEADER) == "1",
             )
             if result.errors:
                 facts["errors"] = result.errors
