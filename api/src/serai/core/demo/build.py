@@ -19,7 +19,7 @@ async def build(ctx: DemoCtx) -> None:
     await build_staff(ctx)
     scenes = await build_scenarios(ctx)
     customers = await build_customers(ctx)
-    sellers = await build_providers(ctx, scenes, customers)
+    sellers = await build_providers(ctx, scenes)
     offers = await build_offers(ctx, sellers, {scene.slug: one for one, scene in scenes.items()})
     await build_trade(ctx, customers, sellers, offers, scenes)
 

@@ -173,9 +173,7 @@ async def build_customers(ctx: DemoCtx) -> list[Buyer]:
     return buyers
 
 
-async def build_providers(
-    ctx: DemoCtx, scenes: Mapping[UUID, Scene], customers: Sequence[Buyer]
-) -> list[Seller]:
+async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Seller]:
     """Providers with members and the scenarios they serve; returns those that sell or sold."""
     random = ctx.random
     wanted = [(one, scene) for one, scene in scenes.items() if scene.weight]
