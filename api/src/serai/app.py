@@ -11,10 +11,11 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 
-from serai_sdk import EventType, Graph, Permission, Plugin, Storage
+from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context
+from .core.demo.context import DemoContext
 from .core.plugin import plugin as core
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.change import Change, changing
@@ -29,10 +30,23 @@ from .settings import Settings
 from .storage import OrmApp, Pool, migrate, open_orm, plan
 from .storage.orm import Orm
 
-__all__ = ["Assembly", "Banner", "Platform", "Progress", "assemble", "create_app", "open_platform"]
+__all__ = [
+    "DEMO_SEED",
+    "Assembly",
+    "Banner",
+    "Platform",
+    "Progress",
+    "assemble",
+    "create_app",
+    "open_platform",
+]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
+
+DEMO_SEED = 20_260
+
+HAS_DATA = "select exists (select 1 from core_customer) or exists (select 1 from core_provider)"
 
 FIRST_QUERY = """{
   customers(first: 3, orderBy: [{createdAt: DESC}]) {
@@ -59,6 +73,7 @@ class Assembly:
     schema: ComposedSchema
     apps: Mapping[str, OrmApp]
     permissions: Sequence[Permission]
+    demos: Sequence[Demo]
     events: Mapping[str, EventType]
 
     @property
@@ -84,6 +99,7 @@ def assemble(settings: Settings) -> Assembly:
             for label, given in storages.items()
             if given
         },
+        demos=[record for one in plugins for record in _records(one, "demo", Demo)],
         permissions=[record for one in plugins for record in _records(one, "permissions", Permission)],
         events={record.name: record for one in plugins for record in _records(one, "events", EventType)},
     )
@@ -131,9 +147,26 @@ class Platform:
         """Applies what is pending and returns its names."""
         return await migrate(self.dsn, self.apps, progress=progress)
 
-    async def demo(self, *, progress: Progress | None = None) -> bool:
-        """Fills an empty database with the demo data; says whether it was empty."""
-        return False
+    async def demo(self, *, progress: Progress | None = None, seed: int = DEMO_SEED) -> bool:
+        """Fills an empty database with the demo data, all or nothing; says whether it was empty.
+
+        The same seed gives the same data on the same day: its two years end today.
+        """
+
+        def tell(what: str, rows: int) -> None:
+            if progress is not None:
+                progress(f"demo data: {what}", rows, rows)
+
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute("select pg_advisory_xact_lock(hashtext('serai demo'))")
+                if await connection.fetchval(HAS_DATA):
+                    return False
+                today = await connection.fetchval("select date_trunc('day', serai_now(), 'UTC')")
+                for demo in self.assembly.demos:
+                    await demo.build(DemoContext(connection, seed=seed, now=today, progress=tell))
+            await connection.execute("analyze")
+        return True
 
     async def banner(self) -> Banner:
         """What to show when the server is ready."""

@@ -9,8 +9,10 @@ import typer
 from serai.errors import SeraiError
 
 from .config import config
+from .demo import demo
 from .explain import explain
 from .migrate import migrate
+from .plugin import plugin
 from .run import run
 from .schema import schema
 from .token import token
@@ -29,7 +31,9 @@ app.command()(migrate)
 app.command()(token)
 app.command()(schema)
 app.command()(explain)
+app.command()(demo)
 app.add_typer(config, name="config")
+app.add_typer(plugin, name="plugin")
 
 
 def main() -> None:
