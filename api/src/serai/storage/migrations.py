@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
-from tortoise.migrations.schema_editor import AsyncpgSchemaEditor
+from tortoise.migrations.schema_editor import AsyncpgSchemaEditor, BaseSchemaEditor
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from serai.errors import DatabaseUnavailable, MigrationError, UnsupportedDatabase
@@ -86,15 +87,31 @@ async def check_database(connection: asyncpg.Connection[asyncpg.Record]) -> None
         )
 
 
+class SchemaEditor(AsyncpgSchemaEditor):
+    """Makes a model's constraints with its table; Tortoise 1.1 leaves those in a model's options out."""
+
+    async def create_model(self, model: type[Model]) -> None:
+        await super().create_model(model)
+        for constraint in model._meta.constraints:
+            await self.add_constraint(model, constraint)
+
+
+class Executor(MigrationExecutor):
+    """Tortoise's executor with the schema editor above."""
+
+    def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
+        return SchemaEditor(self.connection, atomic=atomic, collect_sql=collect_sql)
+
+
 async def _apply(step: PlanStep, executor: MigrationExecutor) -> None:
     apps = executor.loader.apps_config
     target = MigrationTarget(app_label=step.migration.app_label, name=step.migration.name)
     try:
         if step.migration.atomic:
             async with in_transaction(CONNECTION) as transaction:
-                await MigrationExecutor(transaction, apps).migrate([target], direction="forward")
+                await Executor(transaction, apps).migrate([target], direction="forward")
         else:
-            await MigrationExecutor(executor.connection, apps).migrate([target], direction="forward")
+            await Executor(executor.connection, apps).migrate([target], direction="forward")
     except Exception as error:  # whatever a migration raises is reported with its name
         raise MigrationError(
             f"The migration {_name(step)} failed: {error}",
@@ -127,7 +144,7 @@ async def _executor(dsn: str, apps: Mapping[str, OrmApp]) -> AsyncIterator[Migra
     try:
         with orm.active():
             config = orm_config(dsn, apps)["apps"]
-            yield MigrationExecutor(orm.context.connections.get(CONNECTION), config)
+            yield Executor(orm.context.connections.get(CONNECTION), config)
     finally:
         await orm.close()
 
