@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,32 @@ def test_list_shows_every_plugin(site: Site) -> None:
     assert "spa" in result.stdout
     assert "broken" in result.stdout
     assert "cannot be imported: ValueError: no water" in result.stdout
+
+
+def test_list_prints_json_with_every_problem(site: Site) -> None:
+    site.install("spa", SPA.replace('by="customer"', 'by="nobody"').replace('"spa.done"', '"done"'))
+    result = CliRunner().invoke(app, ["plugin", "list", "--json"])
+    assert result.exit_code == 0, result.output
+    spa = next(one for one in json.loads(result.stdout) if one["id"] == "spa")
+    assert (spa["state"], spa["required"], spa["version"]) == ("broken", True, "1.2.3")
+    assert [one["message"] for one in spa["problems"]] == [
+        "declares the event done, which is not its own",
+        "Customer.treatments goes by SpaTreatment.nobody, which is not a to-one link",
+        "Customer.treatmentCount counts over 'treatments', which is not a to-many link of Customer",
+    ]
+    assert all(one["at"].startswith(str(site.folder)) for one in spa["problems"])
+
+
+def test_a_plugin_made_for_another_version_of_a_plugin_is_incompatible(site: Site) -> None:
+    site.install("spa", plain("spa"))
+    site.install("gym", "# Requires-Dist: serai-spa>=2\n" + plain("gym"))
+    gym = site.examine().plugin("gym")
+    assert gym is not None
+    assert gym.state == "incompatible"
+    assert gym.problems[0].message == "serai-gym 1.2.3 needs serai-spa >=2, and 1.2.3 is installed"
+
+
+def test_a_requirement_under_a_marker_that_holds_counts(site: Site) -> None:
+    wanted = 'serai-sdk>=1.0,<2; python_version >= "3"'
+    site.install("spa", f"# Requires-Dist: {wanted}\n" + plain("spa"))
+    assert states(site.load()) == {"core": "ready", "spa": "ready"}
