@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-import strawberry
 from graphql import GraphQLSchema, print_schema
 
 from serai.errors import ConfigurationError
@@ -51,7 +50,7 @@ from .registry import (
     ValueShape,
     ValueType,
 )
-from .strawberry_schema import strawberry_schema
+from .strawberry_schema import Schema, strawberry_schema
 
 
 class NameCollision(ConfigurationError):
@@ -74,7 +73,7 @@ class ComposedSchema:
     """A schema in the three forms that are needed: Strawberry's, graphql-core's, and the text."""
 
     registry: Registry
-    strawberry: strawberry.Schema
+    strawberry: Schema
     federation: bool
 
     @property

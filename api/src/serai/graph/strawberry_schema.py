@@ -8,7 +8,7 @@ stops to. Types of fields are known beforehand, so Strawberry's annotations, whi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import strawberry
 from graphql import GraphQLInputObjectType
@@ -27,6 +27,8 @@ from strawberry.types.unset import UNSET
 
 from .definitions import NO_DEFAULT, FieldDef, InputDef, TypeDef, ValueDef
 from .scalars import SCALARS
+
+Schema: TypeAlias = strawberry.Schema
 
 FEDERATION_VERSION: Final = "2.9"
 BUILT_IN: Final[Mapping[str, Any]] = {
