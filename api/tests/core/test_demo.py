@@ -1,0 +1,118 @@
+"""The demo data: the same for the same seed, as much as promised, and possible."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from serai.core.demo.build import build
+from serai.core.demo.context import DemoContext
+from serai_testkit.pytest_plugin import CloneDatabase
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+COUNTS = {
+    "core_provider": (40, 40), "core_customer": (2_000, 2_000), "core_offer": (150, 150), "core_service": (150, 150),
+    "core_demand": (5_000, 5_000), "core_transaction": (16_000, 16_000), "core_transaction_line": (24_000, 64_000),
+    "core_staff": (4, 20), "core_scenario": (8, 10),
+}  # fmt: skip
+
+IMPOSSIBLE = {
+    "a total that is not the sum of its lines": """
+        select t.id from core_transaction t join core_transaction_line l on l.transaction_id = t.id
+        group by t.id having t.total_minor <> sum(l.amount_minor)
+    """,
+    "a purchase before the customer joined": """
+        select t.id from core_transaction t join core_customer c on c.id = t.customer_id
+        where t.placed_at < c.created_at
+    """,
+    "a sale before the offer was made, or of somebody else's": """
+        select l.id from core_transaction_line l
+        join core_transaction t on t.id = l.transaction_id
+        join core_offer o on o.id = l.offer_id
+        where o.created_at > t.placed_at or o.provider_id <> t.provider_id
+    """,
+    "a demand answered by another's transaction": """
+        select t.id from core_transaction t join core_demand d on d.id = t.demand_id
+        where d.customer_id <> t.customer_id or d.awarded_provider_id <> t.provider_id
+           or (d.status = 'FULFILLED') <> (t.status = 'FULFILLED')
+    """,
+    "an award without a transaction": """
+        select d.id from core_demand d left join core_transaction t on t.demand_id = d.id
+        where d.status in ('AWARDED', 'FULFILLED') and t.id is null
+    """,
+    "something of the future": f"""
+        select id from core_transaction where greatest(placed_at, confirmed_at, fulfilled_at, cancelled_at, updated_at)
+        > '{NOW.isoformat()}'
+        union all
+        select id from core_demand where greatest(created_at, updated_at) > '{NOW.isoformat()}'
+        union all
+        select id from core_customer where greatest(created_at, updated_at) > '{NOW.isoformat()}'
+    """,
+    "an order of times that cannot be": """
+        select id from core_transaction
+        where confirmed_at < placed_at or fulfilled_at < confirmed_at or cancelled_at < placed_at
+    """,
+}
+
+
+async def fill(database: str, seed: int) -> dict[str, str]:
+    """Fill a database; returns a digest of each table."""
+    connection = await asyncpg.connect(database)
+    async with connection.transaction():
+        await build(DemoContext(connection, seed=seed, now=NOW))
+    tables = [*COUNTS, "core_principal", "core_provider_member", "core_scenario_provider"]
+    digests = {
+        table: await connection.fetchval(f"select md5(string_agg(t::text, '|' order by id)) from {table} t")
+        for table in tables
+    }
+    await connection.close()
+    return digests
+
+
+async def test_it_is_the_same_for_the_same_seed_and_possible(
+    clone_database: CloneDatabase, database_template: str
+) -> None:
+    first, second, other = [await clone_database(database_template) for _ in range(3)]
+    digests = await fill(first, 1)
+    assert await fill(second, 1) == digests
+    assert (await fill(other, 2))["core_transaction"] != digests["core_transaction"]
+    connection = await asyncpg.connect(first)
+    for table, (least, most) in COUNTS.items():
+        assert least <= await connection.fetchval(f"select count(*) from {table}") <= most, table
+    for what, statement in IMPOSSIBLE.items():
+        assert await connection.fetch(statement) == [], what
+    for table, column in (
+        ("core_demand", "status"),
+        ("core_transaction", "status"),
+        ("core_provider", "status"),
+    ):
+        found = {row[0] for row in await connection.fetch(f"select distinct {column} from {table}")}
+        assert len(found) == {"core_demand": 6, "core_transaction": 4, "core_provider": 6}[table], table
+    assert await connection.fetchval("select count(distinct total_currency) from core_transaction") >= 6
+    summer, winter = [
+        await connection.fetchval(
+            "select count(*) from core_transaction where extract(month from placed_at) = any($1::int[])",
+            months,
+        )
+        for months in ([6, 7, 8], [12, 1, 2])
+    ]
+    assert summer > 1.4 * winter
+    old, new = [
+        await connection.fetchval(
+            "select count(*) from core_transaction where placed_at between $1 and $2", *years
+        )
+        for years in ((NOW.replace(year=2024), NOW.replace(year=2025)), (NOW.replace(year=2025), NOW))
+    ]
+    assert new > 1.3 * old
+    assert await connection.fetchval("select nextval('core_transaction_number')") == 16_001
+    await connection.close()
+
+
+def test_ids_are_version_7_and_of_their_time() -> None:
+    nothing: Any = None
+    id = DemoContext(nothing, seed=1, now=NOW).new_id(NOW)
+    assert (id.version, id.variant) == (7, "specified in RFC 4122")
+    assert id.int >> 80 == int(NOW.timestamp() * 1000)
