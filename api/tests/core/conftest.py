@@ -14,14 +14,11 @@ import asyncpg
 import pytest_asyncio
 
 from serai.app import Platform, assemble, open_platform
-from serai.core.plugin import plugin as core
 from serai.settings import load_settings
 from serai.storage import migrate
 from serai.viewers import Viewer
 from serai_sdk.orm import new_id
 from serai_testkit.pytest_plugin import TemplateDatabase
-
-ALL = frozenset(one.name for one in core.permissions())
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
