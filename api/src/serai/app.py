@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import entry_points
 from typing import Any
 from uuid import UUID
 
 from starlette.applications import Starlette
 
-from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage
+from serai_sdk import Demo, EventType, Permission
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context
 from .core.demo.context import DemoContext
-from .core.plugin import plugin as core
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.change import Change, changing
 from .engines.outcome import Outcome
@@ -24,10 +22,10 @@ from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
 from .graph.execute import Engine
 from .graph.registry import Registry, RootMutation
-from .graph.resolve import Contribution, resolve
 from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
+from .loading import LoadReport, load
 from .settings import Settings
-from .storage import OrmApp, Pool, migrate, open_orm, plan
+from .storage import OrmApp, Pool, is_alive, migrate, open_orm, open_redis, plan
 from .storage.orm import Orm
 
 __all__ = [
@@ -68,8 +66,7 @@ class Banner:
 class Assembly:
     """All plug-ins put together, before anything is opened: no database is needed for it."""
 
-    plugins: Sequence[Plugin]
-    registry: Registry
+    report: LoadReport
     schema: ComposedSchema
     apps: Mapping[str, OrmApp]
     permissions: Sequence[Permission]
@@ -77,40 +74,41 @@ class Assembly:
     events: Mapping[str, EventType]
 
     @property
+    def registry(self) -> Registry:
+        """Everything that can be asked and changed."""
+        return self.report.registry
+
+    @property
     def implied(self) -> dict[str, tuple[str, ...]]:
         """Permissions that are granted with another, by its name."""
         return {one.name: tuple(one.implies) for one in self.permissions}
 
+    @property
+    def by_role(self) -> dict[str, tuple[str, ...]]:
+        """Permissions that plug-ins declare for a role, by its name."""
+        roles = {role for one in self.permissions for role in one.roles}
+        return {role: tuple(one.name for one in self.permissions if role in one.roles) for role in roles}
+
 
 def assemble(settings: Settings) -> Assembly:
-    """Loads the plug-ins and composes the schema."""
-    found = [entry.load() for entry in entry_points(group="serai.plugins")]
-    plugins: list[Plugin] = [core, *sorted(found, key=lambda one: one.id)]
-    registry, problems = resolve([Contribution(one.id, _records(one, "graph", Graph)) for one in plugins])
-    if problems:
-        raise ConfigurationError("; ".join(one.message for one in problems))
-    storages = {one.id: _records(one, "storage", Storage) for one in plugins}
+    """Loads the plug-ins and composes the schema; raises `StartRefused` when one that is required is not ready."""
+    report = load(settings)
+    records = [one.records for one in report.ready]
     return Assembly(
-        plugins=plugins,
-        registry=registry,
-        schema=compose(registry),
+        report=report,
+        schema=compose(report.registry),
         apps={
-            label: OrmApp([name for one in given for name in one.models], given[0].migrations)
-            for label, given in storages.items()
-            if given
+            one.id: OrmApp(
+                [name for storage in one.records.storage for name in storage.models],
+                one.records.storage[0].migrations,
+            )
+            for one in report.ready
+            if one.records.storage
         },
-        demos=[record for one in plugins for record in _records(one, "demo", Demo)],
-        permissions=[record for one in plugins for record in _records(one, "permissions", Permission)],
-        events={record.name: record for one in plugins for record in _records(one, "events", EventType)},
+        demos=[demo for one in records for demo in one.demo],
+        permissions=[permission for one in records for permission in one.permissions],
+        events={event.name: event for one in records for event in one.events},
     )
-
-
-def _records(plugin: Plugin, hook: str, kind: type) -> list[Any]:
-    method = getattr(plugin, hook, None)
-    if method is None:
-        return []
-    returned = method()
-    return [returned] if isinstance(returned, kind) else list(returned)
 
 
 class Platform:
@@ -122,6 +120,7 @@ class Platform:
         self.dsn = dsn
         self.pool = pool
         self.orm = orm
+        self.redis = open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
         self.clock_offset = timedelta()
         self.engine = Engine(
             assembly.registry,
@@ -133,6 +132,11 @@ class Platform:
             cache_size=settings.plan_cache_size,
             development=settings.environment == "development",
         )
+
+    @property
+    def load_viewer(self) -> ViewerLoader:
+        """Finds who acts, with today's permissions."""
+        return ViewerLoader(self.pool, implied=self.assembly.implied, by_role=self.assembly.by_role)
 
     @property
     def apps(self) -> Mapping[str, OrmApp]:
@@ -189,10 +193,19 @@ class Platform:
         """Lets go of everything that was opened."""
         await self.pool.close()
         await self.orm.close()
+        if self.redis is not None:
+            await self.redis.aclose()
 
     def _context(self, viewer: ViewerProtocol, change: Change | None = None) -> Context:
         now = change.now if change is not None else datetime.now(UTC) + self.clock_offset
-        return Context(viewer, now=now, pool=self.pool, can_see=self._can_see, change=change)
+        return Context(
+            viewer,
+            now=now,
+            pool=self.pool,
+            can_see=self._can_see,
+            change=change,
+            plugins=self.assembly.report.plugins,
+        )
 
     async def _can_see(self, viewer: ViewerProtocol, entity: str, id: UUID) -> bool:
         return await self.engine.can_see(viewer, entity, id)
@@ -246,11 +259,27 @@ def create_app(platform: Platform) -> Starlette:
         if pending:
             raise NotReady(f"{len(pending)} migrations are pending: run `serai migrate`")
 
+    async def plugins() -> None:
+        waiting = [
+            one.id for one in platform.assembly.report.plugins if one.state not in ("ready", "disabled")
+        ]
+        if waiting:
+            raise NotReady(f"not ready: {', '.join(waiting)}; see `serai plugin list`")
+
+    async def valkey() -> None:
+        if platform.redis is not None and not await is_alive(platform.redis):
+            raise NotReady("Valkey does not answer: limits hold per process, and nothing crosses processes")
+
     tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
-    authenticate = Authenticator(tokens, ViewerLoader(platform.pool, implied=platform.assembly.implied))
+    authenticate = Authenticator(tokens, platform.load_viewer)
     return create_http_app(
         platform.engine,
         authenticate,
-        checks=(Check(name="database", run=database), Check(name="migrations", run=migrations)),
+        checks=(
+            Check(name="database", run=database),
+            Check(name="migrations", run=migrations),
+            Check(name="plugins", run=plugins, required=False),
+            Check(name="valkey", run=valkey, required=False),
+        ),
         has_ide=settings.environment == "development",
     )

@@ -52,7 +52,7 @@ def _read(path: Path) -> str:
 async def _explain(
     platform: Platform, document: str, variables: dict[str, Any], operation: str | None, wanted: str
 ) -> bool:
-    from serai.core.viewers import ViewerLoader, find_acting
+    from serai.core.viewers import find_acting
     from serai.graph.trace import Trace
     from serai.viewers import ANONYMOUS, SYSTEM
 
@@ -60,8 +60,7 @@ async def _explain(
         viewer = SYSTEM if wanted == "system" else ANONYMOUS
     else:
         acting = await find_acting(platform.pool, wanted)
-        loaded = await ViewerLoader(platform.pool, implied=platform.assembly.implied)(acting.kind, acting.id)
-        viewer = loaded or ANONYMOUS
+        viewer = await platform.load_viewer(acting.kind, acting.id) or ANONYMOUS
     trace = Trace()
     result = await platform.engine.execute(
         document, variables, operation, viewer, allow_mutations=False, request_id="explain", trace=trace

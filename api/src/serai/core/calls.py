@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ import structlog
 
 from serai.core.transactions.service import CoreTransactions
 from serai.storage import Pool
-from serai_sdk import Change, SdkError, Viewer
+from serai_sdk import Change, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
 from serai_sdk.orm import new_id
 
@@ -32,6 +32,7 @@ class Context:
         pool: Pool,
         can_see: CanSee,
         change: Change | None = None,
+        plugins: Sequence[PluginStatus] = (),
     ) -> None:
         self.viewer = viewer
         self.now = now
@@ -39,6 +40,7 @@ class Context:
         self._pool = pool
         self._can_see = can_see
         self._change = change
+        self.plugins = plugins
 
     @property
     def change(self) -> Change:

@@ -15,6 +15,8 @@ from .demands import graph as demands
 from .demo.build import build
 from .offers import access as offers_access
 from .offers import graph as offers
+from .plugins import access as plugins_access
+from .plugins import graph as plugins
 from .principals import access as principals_access
 from .principals import graph as principals
 from .principals import viewer
@@ -44,6 +46,8 @@ class Core(Plugin):
         "Demand",
         "Offer",
         "ActingKind",
+        "PluginInfo",
+        "PluginState",
         "Principal",
         "Provider",
         "ProviderMember",
@@ -63,6 +67,7 @@ class Core(Plugin):
         return (
             principals.GRAPH,
             viewer.GRAPH,
+            plugins.GRAPH,
             customers.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
@@ -82,6 +87,7 @@ class Core(Plugin):
     def permissions(self) -> Iterable[Permission]:
         return (
             *principals_access.PERMISSIONS,
+            *plugins_access.PERMISSIONS,
             *customers_access.PERMISSIONS,
             *providers_access.PERMISSIONS,
             *staff_access.PERMISSIONS,

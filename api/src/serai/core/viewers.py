@@ -35,7 +35,8 @@ VIEWERS: dict[ViewerKind, str] = {
     """,
     "staff": """
         select s.principal_id, null::uuid as customer_id, null::uuid as provider_id, s.id as staff_id,
-               array(select jsonb_array_elements_text(r.permissions)) as permissions
+               array(select jsonb_array_elements_text(r.permissions)) as permissions,
+               r.name as role
         from core_staff s
         join core_role r on r.id = s.role_id
         left join core_principal p on p.id = s.principal_id
@@ -108,11 +109,22 @@ class NobodyToActAs(SeraiError):
 
 
 class ViewerLoader:
-    """Finds who acts, with today's permissions and what those imply (``implied`` by name of permission)."""
+    """Finds who acts, with today's permissions.
 
-    def __init__(self, pool: Pool, *, implied: Mapping[str, Collection[str]] | None = None) -> None:
+    These are the granted ones, those that plug-ins declare for the role (``by_role``), and what all of them imply
+    (``implied`` by name of permission).
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        implied: Mapping[str, Collection[str]] | None = None,
+        by_role: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self._pool = pool
         self._implied = dict(implied or {})
+        self._by_role = dict(by_role or {})
 
     async def __call__(self, kind: ViewerKind, id: UUID) -> Viewer | None:
         """The viewer, or ``None`` if there is none by that id or it may not act (any more)."""
@@ -127,7 +139,9 @@ class ViewerLoader:
             customer_id=row["customer_id"],
             provider_id=row["provider_id"],
             staff_id=row["staff_id"],
-            permissions=self._with_implied(row["permissions"]),
+            permissions=self._with_implied(
+                [*row["permissions"], *self._by_role.get(row.get("role") or "", ())]
+            ),
         )
 
     def _with_implied(self, granted: Collection[str]) -> frozenset[str]:

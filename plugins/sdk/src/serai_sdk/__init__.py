@@ -11,7 +11,7 @@ from .access import (
     via,
     when,
 )
-from .context import AppCtx, CallCtx, Change, DemoCtx, NewLine, Transactions, Viewer
+from .context import AppCtx, CallCtx, Change, DemoCtx, NewLine, PluginStatus, Transactions, Viewer
 from .declare import (
     UNSET,
     Origin,
@@ -29,7 +29,16 @@ from .declare import (
     value,
 )
 from .entity import entity, extend, interface, offer_kind
-from .errors import Conflict, DeclarationError, Forbidden, NotFound, SafeError, SdkError, UserError, UserErrors
+from .errors import (
+    Conflict,
+    DeclarationError,
+    Forbidden,
+    NotFound,
+    SafeError,
+    SdkError,
+    UserError,
+    UserErrors,
+)
 from .operations import connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventType, Graph, Permission, Storage
@@ -57,6 +66,7 @@ __all__ = [
     "Permission",
     "Place",
     "Plugin",
+    "PluginStatus",
     "Point",
     "Rule",
     "SafeError",

@@ -57,7 +57,9 @@ class Change(Protocol):
     async def save(self, row: TortoiseModel) -> None:
         """Update a row that was locked in this change; bumps ``version`` and ``updated_at``."""
 
-    async def emit(self, event: str, aggregate: TortoiseModel, payload: Mapping[str, Any] | None = None) -> None:
+    async def emit(
+        self, event: str, aggregate: TortoiseModel, payload: Mapping[str, Any] | None = None
+    ) -> None:
         """Write an event about ``aggregate`` into the outbox, in this transaction. No personal data."""
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
@@ -66,7 +68,7 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """A line of a new transaction: what is sold, how often, at which price; title and price are kept as they are now."""
+    """A line of a new transaction: what is sold, how often, at which price; title and price stay as they are now."""
 
     title: str
     unit_price: Money
@@ -96,6 +98,23 @@ class Transactions(Protocol):
         """Confirm a transaction; raises ``UserError`` code ``ILLEGAL_STATE`` if its state does not allow it."""
 
 
+class PluginStatus(Protocol):
+    """A plug-in found in this process, and what came of loading it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def hint(self) -> str | None: ...
+
+
 class AppCtx(Protocol):
     """What runs beside requests gets: the platform's time, log and settings."""
 
@@ -120,6 +139,8 @@ class CallCtx(Protocol):
     def change(self) -> Change: ...
     @property
     def transactions(self) -> Transactions: ...
+    @property
+    def plugins(self) -> Sequence[PluginStatus]: ...
     def new_id(self) -> UUID:
         """A new time-ordered id (UUID version 7)."""
 

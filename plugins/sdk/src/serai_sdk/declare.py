@@ -6,6 +6,7 @@ and ``entity``, ``extend``, ``offer_kind`` of the next module) gathers them with
 
 from __future__ import annotations
 
+import inspect
 import sys
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -191,7 +192,12 @@ def to_one(
 ) -> Any:
     """A link to one row of ``target`` over ``column`` (default: the attribute's name with ``_id``)."""
     return ToOne(
-        graphql_name=name, description=description, target=target, column=column, access=access, deprecated=deprecated
+        graphql_name=name,
+        description=description,
+        target=target,
+        column=column,
+        access=access,
+        deprecated=deprecated,
     )
 
 
@@ -225,7 +231,11 @@ def sql(
 ) -> Any:
     """An SQL expression over the row's own columns; parsed and checked when the schema is composed."""
     return SqlExpression(
-        graphql_name=name, description=description, expression=expression, access=access, deprecated=deprecated
+        graphql_name=name,
+        description=description,
+        expression=expression,
+        access=access,
+        deprecated=deprecated,
     )
 
 
@@ -348,11 +358,11 @@ def camel(name: str) -> str:
 
 def description_of(cls: type) -> str:
     """The docstring with its indentation taken off."""
-    import inspect
-
     text = inspect.getdoc(cls) if "__doc__" in cls.__dict__ else None
     if not text:
-        raise DeclarationError(f"{cls.__name__} has no docstring", hint="its docstring is its description in the graph")
+        raise DeclarationError(
+            f"{cls.__name__} has no docstring", hint="its docstring is its description in the graph"
+        )
     return text
 
 
@@ -363,7 +373,7 @@ def declarations(cls: type) -> list[Declared]:
     for name, one in cls.__dict__.items():
         if isinstance(one, Declared):
             found.append(replace(one, name=name, annotation=hints.get(name, one.annotation)))
-    undeclared = [name for name in cls.__dict__.get("__annotations__", {}) if name not in cls.__dict__]
+    undeclared = [name for name in inspect.get_annotations(cls) if name not in cls.__dict__]
     if undeclared:
         raise DeclarationError(
             f"{cls.__name__}.{undeclared[0]} has a type but no declaration",
@@ -452,5 +462,7 @@ def without_none(annotation: Any) -> Any:
     if not is_optional(annotation) and Unset not in typing.get_args(annotation):
         return annotation
     if len(kept) != 1:
-        raise DeclarationError(f"{annotation} has more than one type", hint="a field has one type, or that and None")
+        raise DeclarationError(
+            f"{annotation} has more than one type", hint="a field has one type, or that and None"
+        )
     return kept[0]

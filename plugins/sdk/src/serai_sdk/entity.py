@@ -57,7 +57,7 @@ def entity(
 ) -> Callable[[T], T]:
     """Make a class an entity over ``model``.
 
-    ``prefix`` tags its ids (``cus_0192...``); without an ``access`` rule it does not load. ``order`` is the order of its
+    ``prefix`` tags its ids (``cus_0192...``); without an ``access`` rule it does not load. ``order`` is that of its
     connections when the caller gives none (default: by id, that is by time of creation). Every entity gets ``id``.
     """
     return _declare(model, prefix=prefix, access=access, name=name, order=order)
@@ -86,10 +86,12 @@ def offer_kind(
 ) -> Callable[[T], T]:
     """Make a class a kind of ``Offer``: ``model`` is the detail table, its primary key is the offer's id.
 
-    The kind has all fields of ``Offer``, obeys its access rule (and ``access``, if given, besides), and its ids are offers' ids.
+    The kind has all fields of ``Offer``, obeys its access rule (and ``access`` besides, if any); its ids are offers' ids.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,31}", kind):
-        raise DeclarationError(f"kind {kind!r} is not of the form [a-z][a-z0-9_]*", hint='write it like "booking_stay"')
+        raise DeclarationError(
+            f"kind {kind!r} is not of the form [a-z][a-z0-9_]*", hint='write it like "booking_stay"'
+        )
     return _declare(model, prefix="ofr", access=access, name=name, order=order, kind_of="Offer", kind=kind)
 
 
@@ -100,7 +102,9 @@ def extend(target: str) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         fields = tuple(declarations(cls))
         if not fields:
-            raise DeclarationError(f"{cls.__name__} adds nothing to {target}", hint="declare at least one field in it")
+            raise DeclarationError(
+                f"{cls.__name__} adds nothing to {target}", hint="declare at least one field in it"
+            )
         cls.__serai_extend__ = ExtendRecord(  # type: ignore[attr-defined]  # the record rides on the class
             target=target, fields=fields, origin=origin
         )
@@ -120,7 +124,9 @@ def _declare(
 ) -> Callable[[T], T]:
     origin = caller()
     if not _PREFIX.fullmatch(prefix):
-        raise DeclarationError(f"id prefix {prefix!r} is not of the form [a-z][a-z0-9]{{1,7}}", hint='such as "cus"')
+        raise DeclarationError(
+            f"id prefix {prefix!r} is not of the form [a-z][a-z0-9]{{1,7}}", hint='such as "cus"'
+        )
 
     def decorate(cls: T) -> T:
         cls.__serai_entity__ = EntityRecord(  # type: ignore[attr-defined]  # the record rides on the class

@@ -33,7 +33,9 @@ class UserError(SdkError):
     def __init__(self, code: str, message: str, *, field: str | Sequence[str] | None = None) -> None:
         super().__init__(message)
         self.code = code
-        self.field: tuple[str, ...] | None = (field,) if isinstance(field, str) else tuple(field) if field else None
+        self.field: tuple[str, ...] | None = (
+            (field,) if isinstance(field, str) else tuple(field) if field else None
+        )
 
 
 class UserErrors(SdkError):

@@ -50,7 +50,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A root field answered in Python: ``async def f(ctx, **arguments)``; what it returns may link to entities by id."""
+    """A root field answered in Python: ``async def f(ctx, **arguments)``; its value may link to entities by id."""
 
     name: str
     description: str
@@ -84,7 +84,9 @@ def connection(
     name: str, entity: str, description: str, *, arguments: Mapping[str, WhereArgument] | None = None
 ) -> Connection:
     """A root connection over the entity named ``entity``."""
-    return Connection(name=name, entity=entity, description=description, arguments=arguments or {}, origin=caller())
+    return Connection(
+        name=name, entity=entity, description=description, arguments=arguments or {}, origin=caller()
+    )
 
 
 def lookup(name: str, entity: str, description: str) -> Lookup:
@@ -134,7 +136,9 @@ def mutation(
     """Make ``async def f(ctx, input)`` a mutation; see ``Mutation``."""
     origin = caller()
     if not hasattr(input, "__serai_input__"):
-        raise DeclarationError(f"{input.__name__} is not an input type", hint="decorate it with @serai_sdk.input")
+        raise DeclarationError(
+            f"{input.__name__} is not an input type", hint="decorate it with @serai_sdk.input"
+        )
 
     def decorate(function: Callable[..., Awaitable[Mapping[str, Any]]]) -> Mutation:
         return Mutation(

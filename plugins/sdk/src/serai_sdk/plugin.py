@@ -1,7 +1,7 @@
 """``Plugin``: the class a plug-in's ``plugin.py`` subclasses, and the marks pluggy reads.
 
-A hook is synchronous and pure, takes nothing but ``self`` and returns one record or an iterable of them. Hooks run once,
-when the platform is assembled; none is on the path of a request.
+A hook is synchronous and pure, takes nothing but ``self`` and returns one record or an iterable of them. Hooks run
+once, when the platform is assembled; none is on the path of a request.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ HOOKS: tuple[str, ...] = ("commands", "demo", "events", "graph", "permissions", 
 class Plugin:
     """A plug-in: subclass it, override the hooks you need and mark them with ``@hookimpl``.
 
-    ``id`` equals the name of the entry point in the group ``serai.plugins``. Name, version, summary, licence, authors and
-    requirements come from the wheel and are not repeated here.
+    ``id`` equals the name of the entry point in the group ``serai.plugins``. Name, version, summary, licence, authors
+    and requirements come from the wheel and are not repeated here.
     """
 
     id: ClassVar[str]

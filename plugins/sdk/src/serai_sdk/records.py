@@ -13,10 +13,7 @@ from .operations import Connection, Lookup, Mutation, Query
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """What a plug-in puts into the graph.
-
-    ``entities`` and ``extends`` are the decorated classes; ``values`` are value types used nowhere else in a declaration.
-    """
+    """What a plug-in puts into the graph; ``entities`` and ``extends`` are the decorated classes."""
 
     entities: Sequence[type] = ()
     extends: Sequence[type] = ()

@@ -1,0 +1,1 @@
+"""Plug-ins of this process, as the graph shows them."""
