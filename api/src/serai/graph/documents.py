@@ -23,6 +23,11 @@ from .arguments import VariableUse, variable_use
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+DOCUMENTS_WEIGHT: Final = 4 * 1024 * 1024
+"""How many characters of documents are kept parsed; parsed they take some fifty times as many bytes."""
+PLANS_WEIGHT: Final = 64 * 1024 * 1024
+"""How many characters of SQL are kept in plans."""
+
 MAX_TOKENS: Final = 10_000
 MAX_COMMENTS: Final = 1_000
 MAX_DEFINITIONS: Final = 200
@@ -30,11 +35,13 @@ MAX_ERRORS: Final = 20
 
 
 class Recent(Generic[K, V]):
-    """A mapping that forgets what was not used for longest once it is full."""
+    """A mapping that forgets what was not used for longest once it holds too many entries, or too much weight."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, weight_limit: int) -> None:
         self.limit = limit
-        self._entries: OrderedDict[K, V] = OrderedDict()
+        self.weight_limit = weight_limit
+        self.weight = 0
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -42,16 +49,23 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The value, which counts as used now, or ``None``."""
         found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-        return found
-
-    def put(self, key: K, value: V) -> None:
-        """Keep a value; what was not used for longest makes room."""
-        self._entries[key] = value
+        if found is None:
+            return None
         self._entries.move_to_end(key)
-        while len(self._entries) > self.limit:
-            self._entries.popitem(last=False)
+        return found[0]
+
+    def put(self, key: K, value: V, *, weight: int) -> None:
+        """Keep a value; what was not used for longest makes room. What alone is too heavy is not kept."""
+        known = self._entries.pop(key, None)
+        if known is not None:
+            self.weight -= known[1]
+        if weight > self.weight_limit:
+            return
+        self._entries[key] = (value, weight)
+        self.weight += weight
+        while len(self._entries) > self.limit or self.weight > self.weight_limit:
+            _, (_, dropped) = self._entries.popitem(last=False)
+            self.weight -= dropped
 
 
 @dataclass(frozen=True, slots=True)

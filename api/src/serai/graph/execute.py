@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import asyncpg
 import orjson
@@ -41,7 +41,7 @@ from serai_sdk.context import CallCtx, Viewer
 from .arguments import argument_trees, value_of
 from .batches import Failure, Run
 from .coercion import InputReader, read_arguments
-from .documents import Document, Operation, Recent, read_document
+from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Recent, read_document
 from .errors import GraphRequestError, InvalidId, PluginAbsent
 from .leaves import id_parts
 from .permits import permit
@@ -53,6 +53,9 @@ from .statement import Outlook, Request
 from .trace import Trace
 
 log = structlog.get_logger("serai.graph")
+
+MAX_VARIANTS: Final = 16
+"""How many plans are kept of one operation for viewers with different permissions."""
 
 Hint = Literal["ok", "request_error", "mutation_refused"]
 
@@ -133,8 +136,10 @@ class Engine:
         self.absent = dict(absent or {})
         self.row_budget = row_budget
         self.development = development
-        self.documents: Recent[str, Document] = Recent(cache_size)
-        self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(cache_size * 2)
+        self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
+        self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(
+            cache_size * 2, weight_limit=PLANS_WEIGHT
+        )
         self._mutations = frozenset(registry.mutations)
         self._python = frozenset(name for name, one in registry.queries.items() if isinstance(one, RootQuery))
 
@@ -163,7 +168,7 @@ class Engine:
                 )
                 return _refused([of_graphql(error, code) for error in read])
             known = read
-            self.documents.put(document, known)
+            self.documents.put(document, known, weight=len(document))
         try:
             operation = known.operation(operation_name, self.schema, self._mutations, self._python)
         except GraphQLError as error:
@@ -236,8 +241,9 @@ class Engine:
             self.row_budget,
         )
         plan = plan_operation(request, operation.node)
-        kept = [] if variants is None else variants[-15:]
-        self.plans.put(key, [*kept, (viewer.permissions & plan.touched, plan)])
+        kept = [] if variants is None else variants[-MAX_VARIANTS + 1 :]
+        kept = [*kept, (viewer.permissions & plan.touched, plan)]
+        self.plans.put(key, kept, weight=len(text) + sum(one.weight for _, one in kept))
         return plan
 
     # -- running

@@ -31,6 +31,11 @@ class Stage:
     reads: tuple[Read, ...]
     following: Stage | None
 
+    @property
+    def weight(self) -> int:
+        """How many characters of SQL it holds."""
+        return len(self.sql or "") + (self.following.weight if self.following is not None else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class RootPlan:
@@ -61,6 +66,11 @@ class OperationPlan:
     touched: frozenset[str]
     rows: int
     mutation: bool
+
+    @property
+    def weight(self) -> int:
+        """How many characters of SQL it holds."""
+        return sum(root.stage.weight for root in self.roots if root.stage is not None)
 
 
 def plan_operation(request: Request, operation: OperationDefinitionNode) -> OperationPlan:
