@@ -77,11 +77,10 @@ def order_keys(
             keys.append(_key(statement, entity, alias, entity.fields, one, "", TRUE))
     else:
         for name, descending in default:
-            keys.append(
-                _leaf_key(
-                    statement, entity, alias, entity.fields[name], "DESC" if descending else "ASC", name, TRUE
-                )
-            )
+            one = entity.fields[name]
+            guard = allowed(statement, entity, alias, one)
+            direction = "DESC" if descending else "ASC"
+            keys.append(_leaf_key(statement, entity, alias, one, direction, name, guard))
     if not any(key.name == "id" for key in keys):
         descending = keys[-1].descending if keys else False
         keys.append(Key("id", f"{alias}.id", UUID_KEY, descending, False, False, True))
@@ -116,16 +115,31 @@ def _leaf_key(
         minor, code = statement.column(alias, one.minor), statement.column(alias, one.currency)
         value = f"case when {code} = {statement.param(Const(currency), 'text')} then {minor} end"
         return Key(
-            f"{path}:{currency}:{direction}", guarded(guard, value), INT, *_placing(direction), True, False
+            f"{path}:{currency}:{direction}",
+            _shown(guard, value, INT),
+            INT,
+            *_placing(direction),
+            True,
+            False,
         )
     descending, nulls_first = _placing(direction)
     if isinstance(one, IdField):
         return Key("id", f"{alias}.id", UUID_KEY, descending, False, False, True)
     assert isinstance(one, ColumnField | ExpressionField), one
-    value = guarded(guard, leaf_sql(statement, alias, one))
+    value = _shown(guard, leaf_sql(statement, alias, one), one.leaf)
     plain = guard == TRUE and isinstance(one, ColumnField) and one.column.detail is None
     nullable = one.nullable or guard != TRUE
     return Key(f"{path}:{direction}", value, one.leaf, descending, nulls_first, nullable, plain)
+
+
+def _shown(guard: str, value: str, leaf: Leaf) -> str:
+    """The value of a key as far as the viewer may see it; PostgreSQL orders by no constant without a type."""
+    return f"null::{leaf.sql}" if guard == FALSE else guarded(guard, value)
+
+
+def _shown(guard: str, value: str, leaf: Leaf) -> str:
+    # PostgreSQL takes a bare null for the number of a column and refuses it
+    return f"null::{leaf.sql}" if guard == FALSE else guarded(guard, value)
 
 
 def _through(statement: Statement, alias: str, one: OneField, direction: Any, path: str, guard: str) -> Key:

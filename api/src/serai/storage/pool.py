@@ -34,6 +34,9 @@ STALE = (
 )
 INTERRUPTED = (asyncio.CancelledError, TimeoutError)
 CLOSE_TIMEOUT_S = 2.0
+# asyncpg asks the server about an array type when a connection first meets it: here, not in somebody's request.
+ARRAYS = ("bigint", "boolean", "date", "double precision", "integer", "numeric", "timestamptz", "uuid")
+MEET_ARRAYS = "select " + ", ".join(f"${index}::{name}[]" for index, name in enumerate(ARRAYS, start=1))
 UNREACHABLE = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 
 
@@ -173,9 +176,14 @@ class Pool:
 
     async def _connect(self) -> Connection:
         """Opens a connection in a place already counted."""
+        connection: Connection | None = None
         try:
-            return await asyncpg.connect(self._dsn, **self._arguments)
+            connection = await asyncpg.connect(self._dsn, **self._arguments)
+            await connection.fetchrow(MEET_ARRAYS, *([],) * len(ARRAYS))
+            return connection
         except BaseException as error:
+            if connection is not None:
+                connection.terminate()
             self._vacate()
             if isinstance(error, UNREACHABLE):
                 raise DatabaseUnavailable(
