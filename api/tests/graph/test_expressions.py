@@ -1,0 +1,82 @@
+"""``sql(...)``: what an expression may say, and that nothing gets past its own row."""
+
+from __future__ import annotations
+
+import pytest
+
+from serai.graph.expressions import ROW, ExpressionError, compile_expression
+from serai.graph.registry import ColumnRef
+
+COLUMNS = {
+    **{name: ColumnRef(name) for name in ("check_in", "check_out", "status", "price", "guests")},
+    "capacity": ColumnRef("capacity", "inn_room"),
+}
+
+
+def compiled(text: str) -> str:
+    return compile_expression(text, COLUMNS).replace(ROW, "row")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("check_out - check_in", '(row."check_out" - row."check_in")'),
+        ("capacity * guests", '(row_inn_room."capacity" * row."guests")'),
+        ("lower(status)", '(LOWER(row."status"))'),
+        ("coalesce(price, 0) > 10 and not guests = 1", '(COALESCE(row."price", 0) > 10 AND NOT row."guests" = 1)'),
+        ("status in ('A', 'B')", "(row.\"status\" IN ('A', 'B'))"),
+        ("'a $1 '' \" b'", "('a $1 '' \" b')"),
+    ],
+)
+def test_columns_are_tied_to_their_row(text: str, expected: str) -> None:
+    assert compiled(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(select 1)",
+        "exists (select 1 from core_customer)",
+        "array(select name from core_customer)",
+        "1) from core_customer where (1 = 1",
+        "1; drop table core_customer",
+        "1) union select (2",
+        "core_customer.name",
+        "*",
+        "count(*)",
+        "sum(guests) over ()",
+        "$1",
+        ":name",
+        "pg_sleep(1)",
+        "pg_read_file('/etc/passwd')",
+        "current_setting('serai.clock_offset')",
+        "query_to_xml('select 1', true, false, '')",
+        "guests::regclass",
+        "cast(status as core_customer)",
+        "status collate \"C\" ; --",
+        "guests -- comment",
+        "unknown_column",
+        "",
+        "   ",
+        "case when exists (select 1) then 1 end",
+        "(table core_customer)",
+        "lateral (select 1)",
+        "row(guests)",
+        "generate_series(1, 10)",
+        "lo_import('/etc/passwd')",
+        "status ~ pg_sleep(1)::text",
+    ],
+)
+def test_what_reaches_beyond_the_row_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        compile_expression(text, COLUMNS)
+
+
+def test_the_refusal_of_a_function_lists_those_allowed() -> None:
+    with pytest.raises(ExpressionError, match=r"pg_sleep\(\) is not among those allowed: .*coalesce.*lower"):
+        compile_expression("pg_sleep(1)", COLUMNS)
+
+
+def test_the_refusal_of_a_column_lists_those_there_are() -> None:
+    with pytest.raises(ExpressionError, match="no column 'nights'; there are capacity, check_in"):
+        compile_expression("nights + 1", COLUMNS)
