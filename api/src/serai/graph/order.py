@@ -137,11 +137,6 @@ def _shown(guard: str, value: str, leaf: Leaf) -> str:
     return f"null::{leaf.sql}" if guard == FALSE else guarded(guard, value)
 
 
-def _shown(guard: str, value: str, leaf: Leaf) -> str:
-    # PostgreSQL takes a bare null for the number of a column and refuses it
-    return f"null::{leaf.sql}" if guard == FALSE else guarded(guard, value)
-
-
 def _through(statement: Statement, alias: str, one: OneField, direction: Any, path: str, guard: str) -> Key:
     target = statement.registry.entities[one.target]
     far = statement.alias(target)
