@@ -40,24 +40,35 @@ def where_condition(statement: Statement, entity: Entity, alias: str, tree: Tree
 
 
 def _fields(
-    statement: Statement, entity: Entity, alias: str, fields: dict[str, Field] | Any, tree: dict[str, Tree]
+    statement: Statement,
+    entity: Entity,
+    alias: str,
+    fields: dict[str, Field] | Any,
+    tree: dict[str, Tree],
+    guard: str = TRUE,
 ) -> str:
+    """``guard`` is that of the value type whose parts ``fields`` are."""
     parts: list[str] = []
     for key, given in tree.items():
         if key == "and":
-            parts.extend(_fields(statement, entity, alias, fields, _object(one)) for one in _items(given))
+            parts.extend(
+                _fields(statement, entity, alias, fields, _object(one), guard) for one in _items(given)
+            )
         elif key == "or":
             if not is_null(given):
                 parts.append(
                     disjunction(
-                        [_fields(statement, entity, alias, fields, _object(one)) for one in _items(given)]
+                        [
+                            _fields(statement, entity, alias, fields, _object(one), guard)
+                            for one in _items(given)
+                        ]
                     )
                 )
         elif key == "not":
             if not is_null(given):
-                parts.append(negation(_fields(statement, entity, alias, fields, _object(given))))
+                parts.append(negation(_fields(statement, entity, alias, fields, _object(given), guard)))
         elif not is_null(given):
-            parts.append(_field(statement, entity, alias, fields[key], _object(given)))
+            parts.append(_field(statement, entity, alias, fields[key], _object(given), guard))
     return conjunction(parts)
 
 
@@ -74,8 +85,10 @@ def _object(tree: Tree) -> dict[str, Tree]:
     return tree
 
 
-def _field(statement: Statement, entity: Entity, alias: str, one: Field, tree: dict[str, Tree]) -> str:
-    guard = allowed(statement, entity, alias, one)
+def _field(
+    statement: Statement, entity: Entity, alias: str, one: Field, tree: dict[str, Tree], whole: str
+) -> str:
+    guard = conjunction([whole, allowed(statement, entity, alias, one)])
     match one:
         case IdField():
             return _operators(statement, f"{alias}.id", None, tree, encode=id_decoder(entity), sql="uuid")
@@ -85,7 +98,7 @@ def _field(statement: Statement, entity: Entity, alias: str, one: Field, tree: d
         case MoneyField():
             return _money(statement, alias, one, guard, tree)
         case CompositeField():
-            return _composite(statement, entity, alias, one, guard, tree)
+            return _fields(statement, entity, alias, one.parts, tree, guard)
         case OneField():
             return _to_one(statement, alias, one, guard, tree)
         case ManyField():
@@ -234,13 +247,6 @@ def _minor_units(operator: str) -> Callable[[Any], int | None]:
         return max(-BIGINT, min(BIGINT, whole))
 
     return encode
-
-
-def _composite(
-    statement: Statement, entity: Entity, alias: str, one: CompositeField, guard: str, tree: dict[str, Tree]
-) -> str:
-    inner = _fields(statement, entity, alias, one.parts, tree)
-    return inner if guard == TRUE else conjunction([guard, inner])
 
 
 def _to_one(statement: Statement, alias: str, one: OneField, guard: str, tree: dict[str, Tree]) -> str:
