@@ -15,11 +15,13 @@ cross join lateral (
   select near.id, near.capacity
   from booking_stay near
   join core_offer there on there.id = near.id
+  join core_provider seller on seller.id = there.provider_id
   where near.stay_type = mine.stay_type
     and near.capacity >= mine.capacity
     and near.id <> mine.id
     and there.place_city_code = here.place_city_code
     and there.status = 'PUBLISHED'
+    and seller.status = 'APPROVED'
   order by near.capacity, near.id
   limit $2
 ) other
