@@ -106,9 +106,9 @@ ROLES = """
 insert into core_role (id, created_at, updated_at, version, name, title, permissions)
 values
   ('01890000-0000-7000-8000-000000000001', now(), now(), 1, 'operator', 'Runs the platform', '[
-    "customers:read", "customers:write", "demands:read", "demands:write", "offers:read", "principals:read",
-    "providers:read", "providers:review", "providers:write", "scenarios:read", "scenarios:write",
-    "staff:read", "transactions:read", "transactions:write"]'),
+    "customers:read", "customers:write", "demands:read", "demands:write", "offers:read", "plugins:read",
+    "principals:read", "providers:read", "providers:review", "providers:write", "scenarios:read",
+    "scenarios:write", "staff:read", "transactions:read", "transactions:write"]'),
   ('01890000-0000-7000-8000-000000000002', now(), now(), 1, 'reviewer', 'Reviews providers', '[
     "offers:read", "providers:read", "providers:review", "providers:write", "scenarios:read"]'),
   ('01890000-0000-7000-8000-000000000003', now(), now(), 1, 'support', 'Helps customers', '[
