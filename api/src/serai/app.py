@@ -15,6 +15,7 @@ from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context
 from .core.demo.context import DemoContext
+from .core.met import absent_prefixes, met, remember
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.change import Change, changing
 from .engines.outcome import Outcome
@@ -149,7 +150,16 @@ class Platform:
 
     async def migrate(self, *, progress: Progress | None = None) -> list[str]:
         """Applies what is pending and returns its names."""
-        return await migrate(self.dsn, self.apps, progress=progress)
+        applied = await migrate(self.dsn, self.apps, progress=progress)
+        await self.meet()
+        return applied
+
+    async def meet(self) -> None:
+        """Notes in the database which plug-ins are loaded, and learns which it has met that are not."""
+        versions = {one.id: one.version for one in self.assembly.report.ready}
+        loaded = met(self.assembly.registry, versions)
+        if await remember(self.pool, loaded):
+            self.engine.absent = dict(await absent_prefixes(self.pool, loaded))
 
     async def demo(self, *, progress: Progress | None = None, seed: int = DEMO_SEED) -> bool:
         """Fills an empty database with the demo data, all or nothing; says whether it was empty.
@@ -244,7 +254,13 @@ async def open_platform(settings: Settings) -> Platform:
     assembly = assemble(settings)
     pool = await Pool.open(dsn, size=settings.pool_size, timeout_s=settings.pool_timeout_s)
     orm = await open_orm(dsn, assembly.apps, pool_size=settings.orm_pool_size)
-    return Platform(settings, assembly, dsn=dsn, pool=pool, orm=orm)
+    platform = Platform(settings, assembly, dsn=dsn, pool=pool, orm=orm)
+    try:
+        await platform.meet()
+    except BaseException:
+        await platform.close()
+        raise
+    return platform
 
 
 def create_app(platform: Platform) -> Starlette:
