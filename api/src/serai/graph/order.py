@@ -127,8 +127,11 @@ def _leaf_key(
         return Key("id", f"{alias}.id", UUID_KEY, descending, False, False, True)
     assert isinstance(one, ColumnField | ExpressionField), one
     value = _shown(guard, leaf_sql(statement, alias, one), one.leaf)
-    plain = guard == TRUE and isinstance(one, ColumnField) and one.column.detail is None
-    nullable = one.nullable or guard != TRUE
+    if guard == TRUE and isinstance(one, ColumnField) and one.column.detail is None:
+        # What the table says counts: `nulls last` over a column without nulls would keep its index from being used.
+        plain, nullable = True, one.column.null
+    else:
+        plain, nullable = False, one.nullable or guard != TRUE
     return Key(f"{path}:{direction}", value, one.leaf, descending, nulls_first, nullable, plain)
 
 

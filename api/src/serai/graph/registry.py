@@ -19,10 +19,14 @@ from .leaves import Leaf
 
 @dataclass(frozen=True, slots=True)
 class ColumnRef:
-    """A column: of the entity's own table, or (``detail``) of the table of that kind of an interface."""
+    """A column: of the entity's own table, or (``detail``) of the table of that kind of an interface.
+
+    ``null`` says whether the table lets it be null; a field over it may be nullable all the same, by its access rule.
+    """
 
     name: str
     detail: str | None = None
+    null: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -814,9 +814,11 @@ def _columns(record: EntityRecord, detail: str | None) -> dict[str, tuple[Column
     for name, one in record.model._meta.fields_map.items():
         if isinstance(one, ForeignKeyFieldInstance):
             column = one.source_field or f"{name}_id"
-            found[f"{name}_id"] = (ColumnRef(column, detail), bool(one.null))
+            found[f"{name}_id"] = (ColumnRef(column, detail, bool(one.null)), bool(one.null))
         elif one.has_db_field:
-            found.setdefault(name, (ColumnRef(one.source_field or name, detail), bool(one.null)))
+            found.setdefault(
+                name, (ColumnRef(one.source_field or name, detail, bool(one.null)), bool(one.null))
+            )
     return found
 
 
