@@ -416,6 +416,8 @@ class _Resolver:
             if leaf is None or found is None:
                 self.no_column(entity, part_column, declared.origin)
                 return None
+            # a part that is never null in its value is null in the table where the value is
+            part_info["nullable"] = part_info["nullable"] or found[1]
             parts[one.final_name] = ColumnField(**part_info, column=found[0], leaf=leaf)
         return CompositeField(**info, value=value, parts=parts)
 
