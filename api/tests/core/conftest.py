@@ -18,7 +18,16 @@ from serai.settings import load_settings
 from serai.storage import migrate
 from serai.viewers import Viewer
 from serai_sdk.orm import new_id
+from serai_testkit.databases import Databases
 from serai_testkit.pytest_plugin import TemplateDatabase
+
+TABLES = """
+select string_agg(oid::regclass::text, ', ')
+from pg_class
+where relkind = 'r'
+  and relnamespace = 'public'::regnamespace
+  and relname not in ('core_role', 'tortoise_migrations')
+"""
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -29,18 +38,29 @@ async def database_template(template_database: TemplateDatabase) -> str:
     return await template_database("every app's tables", build)
 
 
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def platform(databases: Databases, database_template: str) -> AsyncIterator[Platform]:
+    """One platform for all tests of a worker; composing it takes longer than most of them."""
+    async with databases.clone(database_template) as url:
+        platform = await open_platform(load_settings(database_url=url, orm_pool_size=64))
+        yield platform
+        await platform.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def rows(database: str) -> AsyncIterator[Rows]:
-    connection = await asyncpg.connect(database)
+async def rows(platform: Platform) -> AsyncIterator[Rows]:
+    """What puts rows into its database, which is empty when a test begins."""
+    connection = await asyncpg.connect(platform.dsn)
+    tables = await connection.fetchval(TABLES)
+    await connection.execute(f"truncate {tables}")
     yield Rows(connection)
     await connection.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def graph(database: str) -> AsyncIterator[Asker]:
-    platform = await open_platform(load_settings(database_url=database, orm_pool_size=64))
-    yield Asker(platform)
-    await platform.close()
+async def graph(platform: Platform, rows: Rows) -> Asker:
+    """The graph, asked as anybody."""
+    return Asker(platform)
 
 
 @dataclass(slots=True)

@@ -75,10 +75,9 @@ async def fill(database: str, seed: int) -> dict[str, str]:
 async def test_it_is_the_same_for_the_same_seed_and_possible(
     clone_database: CloneDatabase, database_template: str
 ) -> None:
-    first, second, other = [await clone_database(database_template) for _ in range(3)]
+    first, second = [await clone_database(database_template) for _ in range(2)]
     digests = await fill(first, 1)
     assert await fill(second, 1) == digests
-    assert (await fill(other, 2))["core_transaction"] != digests["core_transaction"]
     connection = await asyncpg.connect(first)
     for table, (least, most) in COUNTS.items():
         assert least <= await connection.fetchval(f"select count(*) from {table}") <= most, table
@@ -114,5 +113,6 @@ async def test_it_is_the_same_for_the_same_seed_and_possible(
 def test_ids_are_version_7_and_of_their_time() -> None:
     nothing: Any = None
     id = DemoContext(nothing, seed=1, now=NOW).new_id(NOW)
+    assert id != DemoContext(nothing, seed=2, now=NOW).new_id(NOW)
     assert (id.version, id.variant) == (7, "specified in RFC 4122")
     assert id.int >> 80 == int(NOW.timestamp() * 1000)

@@ -6,12 +6,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from tortoise.migrations.autodetector import MigrationAutodetector
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationTarget
 
 from serai.core.plugin import plugin as core
 from serai.storage import OrmApp, migrate, open_orm
+from serai.storage.migrations import Executor
 from serai.storage.orm import orm_config
 from serai_sdk.values import CURRENCIES, EXPONENTS
+from serai_testkit.pytest_plugin import CloneDatabase, TemplateDatabase
 
 STORAGE = core.storage()
 APPS = {"core": OrmApp(list(STORAGE.models), STORAGE.migrations)}
@@ -39,12 +41,17 @@ where c.contype = 'f'
 """
 
 
+async def build(url: str) -> None:
+    await migrate(url, APPS)
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def database_template() -> str | None:
-    return None
+async def database_template(template_database: TemplateDatabase) -> str:
+    return await template_database("core tables", build)
 
 
-async def test_they_go_back_to_nothing_and_come_again(database: str) -> None:
+async def test_they_go_back_to_nothing_and_come_again(clone_database: CloneDatabase) -> None:
+    database = await clone_database()
     await migrate(database, APPS)
     config = orm_config(database, APPS)
     orm = await open_orm(database, APPS, pool_size=2, is_fallback=False)
@@ -55,16 +62,15 @@ async def test_they_go_back_to_nothing_and_come_again(database: str) -> None:
         assert {"core_customer", "core_outbox", "core_idempotency", "serai_now"} <= {row[0] for row in made}
         assert await MigrationAutodetector(orm.context.apps, config["apps"]).changes() == []
         assert await connection.fetch(UNINDEXED) == []
-        await MigrationExecutor(client, config["apps"]).migrate([MigrationTarget("core", "__first__")])
+        await Executor(client, config["apps"]).migrate([MigrationTarget("core", "__first__")])
         assert await connection.fetch(LEFT) == []
-        await MigrationExecutor(client, config["apps"]).migrate()
+        await Executor(client, config["apps"]).migrate()
         assert {row[0] for row in await connection.fetch(LEFT)} == {row[0] for row in made}
     await orm.close()
     await connection.close()
 
 
 async def test_the_database_knows_the_digits_of_every_currency_and_the_roles(database: str) -> None:
-    await migrate(database, APPS)
     connection = await asyncpg.connect(database)
     exponents = {code: EXPONENTS.get(code, 2) for code in CURRENCIES}
     for code, exponent in exponents.items():
@@ -97,7 +103,6 @@ async def test_the_database_knows_the_digits_of_every_currency_and_the_roles(dat
 async def test_the_database_refuses_what_cannot_be(
     database: str, table: str, values: dict[str, str], constraint: str
 ) -> None:
-    await migrate(database, APPS)
     connection = await asyncpg.connect(database)
     row = {"id": "gen_random_uuid()", "created_at": "now()", "updated_at": "now()", "version": "1"} | values
     with pytest.raises(asyncpg.CheckViolationError, match=constraint):

@@ -51,6 +51,9 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_principal",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(check="\"kind\" in ('PERSON', 'APP')", name="core_principal_kind_valid")
+                ],
                 "pk_attr": "id",
                 "table_description": "Somebody or something that can sign in.",
             },
@@ -106,6 +109,11 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_customer",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"kind\" in ('PERSON', 'COMPANY')", name="core_customer_kind_valid"
+                    )
+                ],
                 "indexes": [
                     Index(fields=["inviter_id", "id"], name="core_customer_inviter"),
                     Index(fields=["created_at", "id"], name="core_customer_created"),
@@ -146,6 +154,16 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_provider",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"status\" in ('APPLIED', 'IN_REVIEW', 'APPROVED', 'SUSPENDED', 'LEFT', 'REJECTED')",
+                        name="core_provider_status_valid",
+                    ),
+                    CheckConstraint(
+                        check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
+                        name="core_provider_place_valid",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["status", "id"], name="core_provider_status"),
                     Index(fields=["created_at", "id"], name="core_provider_created"),
@@ -200,6 +218,15 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_provider_member",
                 "app": "core",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("provider_id", "principal_id"), name="core_provider_member_once"
+                    ),
+                    CheckConstraint(
+                        check="\"role\" in ('OWNER', 'MANAGER', 'MEMBER')",
+                        name="core_provider_member_role_valid",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["provider_id", "id"], name="core_provider_member_provider"),
                     Index(fields=["principal_id", "id"], name="core_provider_member_principal"),
@@ -253,6 +280,18 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_scenario",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"status\" in ('DRAFT', 'PUBLISHED', 'ARCHIVED')",
+                        name="core_scenario_status_valid",
+                    ),
+                    CheckConstraint(
+                        check="\"slug\" ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="core_scenario_slug_valid"
+                    ),
+                    CheckConstraint(
+                        check="jsonb_typeof(\"questions\") = 'array'", name="core_scenario_questions_listed"
+                    ),
+                ],
                 "indexes": [Index(fields=["status", "id"], name="core_scenario_status")],
                 "pk_attr": "id",
                 "table_description": "A situation in which a need arises and is served.",
@@ -330,6 +369,25 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_demand",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"status\" in ('OPEN', 'PROPOSED', 'AWARDED', 'FULFILLED', 'CANCELLED', 'LAPSED')",
+                        name="core_demand_status_valid",
+                    ),
+                    CheckConstraint(
+                        check='("budget_minor" is null) = ("budget_currency" is null) and coalesce("budget_minor", 0) >= 0 and coalesce("budget_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_demand_budget_valid",
+                    ),
+                    CheckConstraint(
+                        check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
+                        name="core_demand_place_valid",
+                    ),
+                    CheckConstraint(check='"window_end" > "window_start"', name="core_demand_window_ordered"),
+                    CheckConstraint(
+                        check="\"status\" not in ('AWARDED', 'FULFILLED') or \"awarded_provider_id\" is not null",
+                        name="core_demand_awarded_to_somebody",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["customer_id", "id"], name="core_demand_customer"),
                     Index(fields=["scenario_id", "status", "id"], name="core_demand_scenario"),
@@ -396,6 +454,20 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_offer",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"status\" in ('DRAFT', 'PUBLISHED', 'WITHDRAWN')",
+                        name="core_offer_status_valid",
+                    ),
+                    CheckConstraint(
+                        check='("from_price_minor" is null) = ("from_price_currency" is null) and coalesce("from_price_minor", 0) >= 0 and coalesce("from_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_offer_from_price_valid",
+                    ),
+                    CheckConstraint(
+                        check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
+                        name="core_offer_place_valid",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["provider_id", "id"], name="core_offer_provider"),
                     Index(fields=["scenario_id", "id"], name="core_offer_scenario"),
@@ -442,6 +514,11 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_scenario_provider",
                 "app": "core",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("scenario_id", "provider_id"), name="core_scenario_provider_once"
+                    )
+                ],
                 "indexes": [
                     Index(fields=["provider_id", "scenario_id"], name="core_scenario_provider_provider")
                 ],
@@ -472,6 +549,18 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_service",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"unit\" in ('HOUR', 'VISIT', 'SESSION')", name="core_service_unit_valid"
+                    ),
+                    CheckConstraint(
+                        check='("unit_price_minor" is null) = ("unit_price_currency" is null) and coalesce("unit_price_minor", 0) >= 0 and coalesce("unit_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_service_unit_price_valid",
+                    ),
+                    CheckConstraint(
+                        check='coalesce("duration_minutes", 1) > 0', name="core_service_duration_valid"
+                    ),
+                ],
                 "pk_attr": "id",
                 "table_description": "What an offer of kind ``core_service`` has besides: the detail row has the offer's id.",
             },
@@ -595,6 +684,20 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_transaction",
                 "app": "core",
+                "constraints": [
+                    CheckConstraint(
+                        check="\"status\" in ('PLACED', 'CONFIRMED', 'FULFILLED', 'CANCELLED')",
+                        name="core_transaction_status_valid",
+                    ),
+                    CheckConstraint(
+                        check='("total_minor" is null) = ("total_currency" is null) and coalesce("total_minor", 0) >= 0 and coalesce("total_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_transaction_total_valid",
+                    ),
+                    CheckConstraint(
+                        check='("status" <> \'CONFIRMED\' or "confirmed_at" is not null) and ("status" = \'FULFILLED\') = ("fulfilled_at" is not null) and ("status" = \'CANCELLED\') = ("cancelled_at" is not null)',
+                        name="core_transaction_times_fit_status",
+                    ),
+                ],
                 "indexes": [
                     Index(fields=["customer_id", "placed_at", "id"], name="core_transaction_customer"),
                     Index(fields=["provider_id", "placed_at", "id"], name="core_transaction_provider"),
@@ -653,185 +756,30 @@ class Migration(migrations.Migration):
             options={
                 "table": "core_transaction_line",
                 "app": "core",
+                "constraints": [
+                    UniqueConstraint(
+                        fields=("transaction_id", "position"), name="core_transaction_line_position"
+                    ),
+                    CheckConstraint(
+                        check='("unit_price_minor" is null) = ("unit_price_currency" is null) and coalesce("unit_price_minor", 0) >= 0 and coalesce("unit_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_transaction_line_unit_price_valid",
+                    ),
+                    CheckConstraint(
+                        check='("amount_minor" is null) = ("amount_currency" is null) and coalesce("amount_minor", 0) >= 0 and coalesce("amount_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
+                        name="core_transaction_line_amount_valid",
+                    ),
+                    CheckConstraint(check='"quantity" > 0', name="core_transaction_line_quantity_positive"),
+                    CheckConstraint(
+                        check='"amount_minor" = "quantity" * "unit_price_minor" and "amount_currency" = "unit_price_currency"',
+                        name="core_transaction_line_amount_exact",
+                    ),
+                ],
                 "indexes": [Index(fields=["offer_id", "id"], name="core_transaction_line_offer")],
                 "pk_attr": "id",
                 "table_description": "One thing sold in a transaction, as it was then.",
             },
             bases=["Model"],
         ),
-        # operations of their own: Tortoise 1.1 leaves constraints among a model's options out of PostgreSQL
-        ops.AddConstraint(
-            "Principal",
-            CheckConstraint(check="\"kind\" in ('PERSON', 'APP')", name="core_principal_kind_valid"),
-        ),
-        ops.AddConstraint(
-            "Customer",
-            CheckConstraint(check="\"kind\" in ('PERSON', 'COMPANY')", name="core_customer_kind_valid"),
-        ),
-        ops.AddConstraint(
-            "Provider",
-            CheckConstraint(
-                check="\"status\" in ('APPLIED', 'IN_REVIEW', 'APPROVED', 'SUSPENDED', 'LEFT', 'REJECTED')",
-                name="core_provider_status_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Provider",
-            CheckConstraint(
-                check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
-                name="core_provider_place_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "ProviderMember",
-            UniqueConstraint(fields=("provider_id", "principal_id"), name="core_provider_member_once"),
-        ),
-        ops.AddConstraint(
-            "ProviderMember",
-            CheckConstraint(
-                check="\"role\" in ('OWNER', 'MANAGER', 'MEMBER')",
-                name="core_provider_member_role_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Scenario",
-            CheckConstraint(
-                check="\"status\" in ('DRAFT', 'PUBLISHED', 'ARCHIVED')",
-                name="core_scenario_status_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Scenario",
-            CheckConstraint(check="\"slug\" ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="core_scenario_slug_valid"),
-        ),
-        ops.AddConstraint(
-            "Scenario",
-            CheckConstraint(
-                check="jsonb_typeof(\"questions\") = 'array'", name="core_scenario_questions_listed"
-            ),
-        ),
-        ops.AddConstraint(
-            "Demand",
-            CheckConstraint(
-                check="\"status\" in ('OPEN', 'PROPOSED', 'AWARDED', 'FULFILLED', 'CANCELLED', 'LAPSED')",
-                name="core_demand_status_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Demand",
-            CheckConstraint(
-                check='("budget_minor" is null) = ("budget_currency" is null) and coalesce("budget_minor", 0) >= 0 and coalesce("budget_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_demand_budget_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Demand",
-            CheckConstraint(
-                check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
-                name="core_demand_place_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Demand",
-            CheckConstraint(check='"window_end" > "window_start"', name="core_demand_window_ordered"),
-        ),
-        ops.AddConstraint(
-            "Demand",
-            CheckConstraint(
-                check="\"status\" not in ('AWARDED', 'FULFILLED') or \"awarded_provider_id\" is not null",
-                name="core_demand_awarded_to_somebody",
-            ),
-        ),
-        ops.AddConstraint(
-            "Offer",
-            CheckConstraint(
-                check="\"status\" in ('DRAFT', 'PUBLISHED', 'WITHDRAWN')",
-                name="core_offer_status_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Offer",
-            CheckConstraint(
-                check='("from_price_minor" is null) = ("from_price_currency" is null) and coalesce("from_price_minor", 0) >= 0 and coalesce("from_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_offer_from_price_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Offer",
-            CheckConstraint(
-                check='("place_point_latitude" is null) = ("place_point_longitude" is null) and coalesce("place_point_latitude", 0) between -90 and 90 and coalesce("place_point_longitude", 0) between -180 and 180',
-                name="core_offer_place_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "ScenarioProvider",
-            UniqueConstraint(fields=("scenario_id", "provider_id"), name="core_scenario_provider_once"),
-        ),
-        ops.AddConstraint(
-            "Service",
-            CheckConstraint(check="\"unit\" in ('HOUR', 'VISIT', 'SESSION')", name="core_service_unit_valid"),
-        ),
-        ops.AddConstraint(
-            "Service",
-            CheckConstraint(
-                check='("unit_price_minor" is null) = ("unit_price_currency" is null) and coalesce("unit_price_minor", 0) >= 0 and coalesce("unit_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_service_unit_price_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Service",
-            CheckConstraint(check='coalesce("duration_minutes", 1) > 0', name="core_service_duration_valid"),
-        ),
-        ops.AddConstraint(
-            "Transaction",
-            CheckConstraint(
-                check="\"status\" in ('PLACED', 'CONFIRMED', 'FULFILLED', 'CANCELLED')",
-                name="core_transaction_status_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Transaction",
-            CheckConstraint(
-                check='("total_minor" is null) = ("total_currency" is null) and coalesce("total_minor", 0) >= 0 and coalesce("total_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_transaction_total_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "Transaction",
-            CheckConstraint(
-                check='("status" <> \'CONFIRMED\' or "confirmed_at" is not null) and ("status" = \'FULFILLED\') = ("fulfilled_at" is not null) and ("status" = \'CANCELLED\') = ("cancelled_at" is not null)',
-                name="core_transaction_times_fit_status",
-            ),
-        ),
-        ops.AddConstraint(
-            "TransactionLine",
-            UniqueConstraint(fields=("transaction_id", "position"), name="core_transaction_line_position"),
-        ),
-        ops.AddConstraint(
-            "TransactionLine",
-            CheckConstraint(
-                check='("unit_price_minor" is null) = ("unit_price_currency" is null) and coalesce("unit_price_minor", 0) >= 0 and coalesce("unit_price_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_transaction_line_unit_price_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "TransactionLine",
-            CheckConstraint(
-                check='("amount_minor" is null) = ("amount_currency" is null) and coalesce("amount_minor", 0) >= 0 and coalesce("amount_currency", \'EUR\') ~ \'^[A-Z]{3}$\'',
-                name="core_transaction_line_amount_valid",
-            ),
-        ),
-        ops.AddConstraint(
-            "TransactionLine",
-            CheckConstraint(check='"quantity" > 0', name="core_transaction_line_quantity_positive"),
-        ),
-        ops.AddConstraint(
-            "TransactionLine",
-            CheckConstraint(
-                check='"amount_minor" = "quantity" * "unit_price_minor" and "amount_currency" = "unit_price_currency"',
-                name="core_transaction_line_amount_exact",
-            ),
-        ),
-        ops.RunSQL(sql.TABLES, sql.TABLES_REVERSE),
+        ops.RunSQL(sql.REST, sql.REST_REVERSE),
         ops.RunSQL(sql.ROLES, sql.ROLES_REVERSE),
     ]

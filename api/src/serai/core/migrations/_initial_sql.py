@@ -74,7 +74,7 @@ drop table core_idempotency;
 drop table core_outbox;
 """
 
-TABLES = """
+REST = """
 create sequence core_transaction_number as bigint;
 
 alter table core_service
@@ -92,7 +92,7 @@ create index core_provider_name on core_provider (name collate "C", id);
 create index core_offer_title on core_offer (title collate "C", id);
 """
 
-TABLES_REVERSE = """
+REST_REVERSE = """
 drop index core_offer_title;
 drop index core_provider_name;
 drop index core_customer_name;
