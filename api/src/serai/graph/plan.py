@@ -13,7 +13,7 @@ from .errors import BudgetExceeded
 from .leaves import id_parts
 from .objects import Site, row_json
 from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuery
-from .rules import rule_condition, visible
+from .rules import obeyed, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
 from .statement import Param, Request, Selection, Statement, conjunction
@@ -233,7 +233,7 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         condition = conjunction(
             [
                 f"{alias}.id = any({statement.slot(number, 'uuid[]')})",
-                rule_condition(statement, entity.rule, entity, alias),
+                obeyed(statement, entity, alias),
             ]
         )
         row = row_json(statement, entity, alias, read.sets)

@@ -215,7 +215,8 @@ class Entity:
     """An entity as the planner sees it.
 
     A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's, ``detail`` its
-    own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``.
+    own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``. The ``rule`` of a kind has that
+    of its interface in it; ``own_rule`` is what the kind asks besides.
     """
 
     name: str
@@ -224,6 +225,7 @@ class Entity:
     table: str
     prefix: str
     rule: Rule
+    own_rule: Rule | None = None
     fields: dict[str, Field] = field(default_factory=dict)
     columns: Mapping[str, ColumnRef] = field(default_factory=dict)
     order: tuple[tuple[str, bool], ...] = ()

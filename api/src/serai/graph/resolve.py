@@ -223,6 +223,7 @@ class _Resolver:
         entity.detail, entity.table, entity.base = entity.table, base.table, base
         entity.prefix = base.prefix
         entity.rule = AllOf((base.rule, record.access)) if record.access else base.rule
+        entity.own_rule = record.access
         self.columns[entity.name] = {**self.columns[entity.name], **self.columns[base.name]}
         entity.fields.update(base.fields)
         self.fill(entity, record)

@@ -13,7 +13,17 @@ MAX_DEPTH = 8
 
 def visible(statement: Statement, entity: Entity, alias: str) -> str:
     """The condition under which a row may be seen: its kind is known here, and its rule holds."""
-    return conjunction([known_kind(entity, alias), rule_condition(statement, entity.rule, entity, alias)])
+    return conjunction([known_kind(entity, alias), obeyed(statement, entity, alias)])
+
+
+def obeyed(statement: Statement, entity: Entity, alias: str) -> str:
+    """The condition that an entity's rule holds, and for a row of an interface what its kind asks besides."""
+    parts = [rule_condition(statement, entity.rule, entity, alias)]
+    for name, kind in sorted(entity.kinds.items()):
+        if kind.own_rule is not None:
+            another = f"{alias}.{entity.discriminator} <> {literal(name)}"
+            parts.append(disjunction([another, rule_condition(statement, kind.own_rule, kind, alias)]))
+    return conjunction(parts)
 
 
 def known_kind(entity: Entity, alias: str) -> str:
