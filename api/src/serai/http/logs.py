@@ -73,8 +73,9 @@ def configure_logs(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    # These would log every call with its whole URL, which may hold what is nobody's business.
-    for name in ("httpx", "httpcore"):
+    # uvicorn tells its own life, of which `serai run` says what matters; the others would log every call with its whole
+    # URL, which may hold what is nobody's business.
+    for name in ("uvicorn", "uvicorn.error", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(max(numeric, logging.WARNING))
     # Each request is logged once, by RequestLog.
     logging.getLogger("uvicorn.access").disabled = True
