@@ -17,7 +17,7 @@ from .order import Key, beyond, cursor_sql, fingerprint, order_keys
 from .pieces import members
 from .registry import Entity
 from .selection import below, selections
-from .statement import FALSE, Selection, Statement, conjunction, literal
+from .statement import FALSE, Selection, Statement, conjunction, disjunction, literal, negation
 from .where import where_condition
 
 RowJson: TypeAlias = Callable[[Statement, Entity, str, list[SelectionSetNode | None]], str]
@@ -250,15 +250,16 @@ class _Connection:
         tables = self.outer_tables(alias, placed)
         page = f"select {', '.join([f'{alias}.page_row', f'{cursor} as mark', *values])} from {tables}"
         direction = " desc" if backward else ""
-        more = f"(count(*) > {size})::text"
-        other = self.other_side()
+        cut_off = f"count(*) > {size}"
+        behind = self.past(self.page.after, after=True)
+        ahead = self.past(self.page.before, after=False)
         shown_rows = f"filter (where page.page_row <= {size})"
         first = f"to_json((array_agg(page.mark order by page.page_row{direction}) {shown_rows})[1])"
         opposite = "" if backward else " desc"
         last = f"to_json((array_agg(page.mark order by page.page_row{opposite}) {shown_rows})[1])"
         facts = {
-            "hasNextPage": other if backward else more,
-            "hasPreviousPage": more if backward else other,
+            "hasNextPage": f"({ahead if backward else disjunction([cut_off, ahead])})::text",
+            "hasPreviousPage": f"({disjunction([cut_off, behind]) if backward else behind})::text",
             "startCursor": f"coalesce({first}::text, 'null')",
             "endCursor": f"coalesce({last}::text, 'null')",
         }
@@ -281,16 +282,15 @@ class _Connection:
             for part in selections(self.statement.request, sets, "PageInfo")
         )
 
-    def other_side(self) -> str:
-        """Whether there are rows on the side of the cursor that the page does not go to."""
-        cursor = self.page.before if self.page.backward else self.page.after
+    def past(self, cursor: Tree | None, *, after: bool) -> str:
+        """Whether there are rows on the far side of a cursor, its own among them."""
         if cursor is None:
-            return "'false'"
+            return FALSE
         statement = self.statement
         alias = statement.alias(self.entity)
         keys = self.keys(alias)
-        past = beyond(statement, keys, fingerprint(self.entity, keys), cursor, after=not self.page.backward)
-        condition = conjunction([*self.conditions(alias), f"({past}) is not true"])
+        inside = beyond(statement, keys, fingerprint(self.entity, keys), cursor, after=after)
+        condition = conjunction([*self.conditions(alias), negation(inside)])
         if condition == FALSE:
-            return "'false'"
-        return f"(exists (select 1 from {statement.tables(self.entity, alias)} where {condition}))::text"
+            return FALSE
+        return f"exists (select 1 from {statement.tables(self.entity, alias)} where {condition})"
