@@ -118,3 +118,21 @@ async def test_a_request_repeated_under_its_key_registers_once(graph: Any, rows:
     stored = await rows.value("select t::text from core_idempotency t")
     assert "Zoë" not in stored
     assert "zoe@" not in stored
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "a\x00b"},
+        {"attributes": {"a": ["\x00"]}},
+        {"attributes": {"\x00": 1}},
+        {"attributes": {"a": 10**30}},
+    ],
+)
+async def test_what_the_database_cannot_store_is_the_callers_to_mend(
+    graph: Any, given: dict[str, Any]
+) -> None:
+    payload = await graph.change("customerRegister", NAMED, STAFF, {"name": "x"} | given)
+    assert [(one["code"], one["field"]) for one in payload["userErrors"]] == [
+        ("INVALID_INPUT", [next(iter(given))])
+    ]

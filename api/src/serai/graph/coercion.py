@@ -89,8 +89,9 @@ class InputReader:
             return self.stored(stored, value, path)
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return value if isinstance(value, annotation) else annotation(value)
-        if isinstance(value, str) and "\x00" in value:
-            self.complaints.append(Complaint(path, "contains a NUL character, which cannot be stored"))
+        fault = _unstorable(value)
+        if fault is not None:
+            self.complaints.append(Complaint(path, f"contains {fault}, which cannot be stored"))
         return value
 
     def stored(self, record: ValueRecord, value: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -146,3 +147,16 @@ def read_arguments(
         first = reader.complaints[0]
         raise GraphRequestError(f"{'.'.join(first.field)} {first.message}")
     return values
+
+
+def _unstorable(value: Any) -> str | None:
+    """What PostgreSQL does not take of a text or of a JSON value, wherever in it."""
+    if isinstance(value, str):
+        return "a NUL character" if "\x00" in value else None
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "a whole number of more than 64 bits"
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        return next((fault for one in value if (fault := _unstorable(one)) is not None), None)
+    return None
