@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -123,7 +123,11 @@ async def test_a_slow_body_is_cut(running: Running) -> None:
             await asyncio.sleep(0.05)
 
     dripping = asyncio.create_task(drip())
-    answer = await reader.read()
+    answer = b""
+    # What drips in after the cut is answered by a reset; what came before it is still there to be read.
+    with suppress(ConnectionResetError):
+        while part := await reader.read(1024):
+            answer += part
     dripping.cancel()
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"REQUEST_TIMEOUT" in answer

@@ -38,6 +38,7 @@ from serai_sdk import SafeError, UserError
 from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
+from .advice import advice
 from .arguments import argument_trees, value_of
 from .batches import Failure, Run
 from .coercion import InputReader, read_arguments
@@ -166,7 +167,7 @@ class Engine:
                     if len(read) == 1 and not read[0].nodes
                     else "GRAPHQL_VALIDATION_FAILED"
                 )
-                return _refused([of_graphql(error, code) for error in read])
+                return _refused([self._refusal(error, code) for error in read])
             known = read
             self.documents.put(document, known, weight=len(document))
         try:
@@ -183,7 +184,7 @@ class Engine:
         try:
             coerced = self._variables(operation.node, variables or {})
             if isinstance(coerced, list):
-                return _refused([of_graphql(error, "BAD_USER_INPUT") for error in coerced])
+                return _refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
             plan = self._plan(document, known, operation, coerced, viewer)
         except GraphRequestError as error:
             return _refused([of_serai(error)])
@@ -193,6 +194,13 @@ class Engine:
             trace = Trace()
         call = _Call(viewer, coerced, request_id, idempotency_key, [], trace)
         return await self._run(known, operation, plan, call)
+
+    def _refusal(self, error: GraphQLError, code: str) -> dict[str, Any]:
+        made = of_graphql(error, code)
+        hint = advice(error, self.schema) if self.development else None
+        if hint is not None:
+            made["extensions"]["hint"] = hint
+        return made
 
     def _variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> Any:
         if not operation.variable_definitions:

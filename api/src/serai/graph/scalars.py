@@ -100,9 +100,14 @@ def _scalar(
     """A scalar sent as a string; ``exact`` also takes the digits of number literals as they are written."""
 
     def read_literal(node: ValueNode, _variables: Any = None) -> Any:
-        if isinstance(node, StringValueNode) or (exact and isinstance(node, IntValueNode | FloatValueNode)):
-            return read(node.value)
-        return read(_Literal(print_ast(node)))
+        try:
+            if isinstance(node, StringValueNode) or (
+                exact and isinstance(node, IntValueNode | FloatValueNode)
+            ):
+                return read(node.value)
+            return read(_Literal(print_ast(node)))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
 
     return GraphQLScalarType(
         name,
