@@ -29,8 +29,8 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="size of the reference database, 1 being the full one"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="how often the contestants take turns")
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long a turn lasts")
+    parser.add_argument("--rounds", type=int, default=7, help="how often the contestants take turns")
+    parser.add_argument("--seconds", type=float, default=1.5, help="how long a turn lasts")
     parser.add_argument("--queries", nargs="*", default=[one.name for one in QUERIES], help="such as Q3 Q4")
     parser.add_argument(
         "--data-dir", type=Path, default=ROOT / ".serai" / "bench", help="where the database is kept"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from .measure import CONTESTANTS, Measured, middle
 
@@ -12,7 +13,7 @@ PAGE = """# The first slice: Serai against bare SQL and against resolvers
 
 Written by `make bench`. Ratios of requests per second, each taken within one round of one run in which the contestants
 take turns: the median of {rounds} rounds, and in brackets the least and the greatest. Rates themselves are left out:
-they tell about a machine, not about Serai.
+they tell about a machine, not about Serai. A wide spread tells that the machine was busy with other things.
 
 | query | Serai / bare SQL | floor | Serai / resolvers | floor |
 |---|---|---|---|---|
@@ -26,14 +27,15 @@ they tell about a machine, not about Serai.
   loader and level, pages cut in SQL, no tokens, rules or logs. Documents are parsed and validated at each request, as
   Strawberry does unless told otherwise.
 
-The database: {sizes};
-all of it in memory. {sets} distinct sets of variables a query; {connections} keep-alive connections that each send the
-next request when the last is answered. The contestant has a core of its own, PostgreSQL and the client share the
-others ({cores} cores in all for this run). Answers of all three are compared before anything is measured. A floor that
-does not hold fails the command.
+{conditions}
 
 {queries}
 """
+
+CONDITIONS = """The database: {sizes}; all of it in memory. {sets} distinct sets of variables a query; {connections}
+keep-alive connections that each send the next request when the last is answered. The contestant has a core of its own,
+PostgreSQL and the client share the others ({cores} cores in all for this run). Answers of all three are compared before
+anything is measured. A floor that does not hold fails the command."""
 
 
 def spread(values: Sequence[float], digits: int) -> str:
@@ -85,12 +87,11 @@ def page(
     queries = "\n\n".join(
         f"## {one.query.name}: {one.query.title}\n\n```graphql\n{one.query.document}\n```" for one in measured
     )
+    conditions = CONDITIONS.format(sizes=sizes, sets=f"{sets:,}", connections=connections, cores=core_count)
     return PAGE.format(
         rows="\n".join(rows),
-        sizes=sizes,
-        sets=f"{sets:,}",
         connections=connections,
         rounds=rounds,
-        cores=core_count,
+        conditions=fill(" ".join(conditions.split()), 120),
         queries=queries,
     )
