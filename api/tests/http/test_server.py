@@ -114,7 +114,6 @@ async def test_a_refused_request_leaves_the_connection_usable(running: Running) 
 
 async def test_a_slow_body_is_cut(running: Running) -> None:
     reader, writer = await running.connect()
-    started = time.monotonic()
     writer.write(HEAD + b"content-length: 1000\r\n\r\n")
 
     async def drip() -> None:
