@@ -1,0 +1,577 @@
+"""The cells of the matrix: every path to every noun of a registry, with what each viewer must get by it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from serai.graph.registry import (
+    BatchedField,
+    ColumnField,
+    CompositeField,
+    CountField,
+    Entity,
+    ExpressionField,
+    Field,
+    JsonField,
+    ManyField,
+    MoneyField,
+    OneField,
+    Registry,
+    RootConnection,
+    RootLookup,
+    SumField,
+    ValueShape,
+    ValueType,
+)
+
+from .expectations import ARGUMENTS, BATCHED, MAY_CALL, QUERIES, Eye
+from .inputs import minimal_input
+from .world import Row, World, value_of
+
+Data: TypeAlias = Any
+Keep: TypeAlias = Callable[[Eye, Row], bool]
+FIRST_PATHS = ("nodes", "fields", "links", "root connection")
+"""Paths that tell most for least: where a search for a difference begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A query by one path to one noun; ``expected`` is what ``read`` must find in the answer's data."""
+
+    noun: str
+    path: str
+    document: str
+    expected: Callable[[Eye], Any]
+    read: Callable[[Data], Any]
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, UUID] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The path without what it leads over."""
+        return self.path.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where rows of a noun are listed: at the root, or below all rows of another noun."""
+
+    connection: str
+    parent: Entity | None = None
+    link: ManyField | None = None
+
+
+class Cells:
+    """All cells of a registry. ``truth`` has the values of all fields that are no links, as the system sees them."""
+
+    def __init__(
+        self, registry: Registry, world: World, truth: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    ) -> None:
+        self.registry = registry
+        self.world = world
+        self.truth = truth
+
+    def all(self) -> list[Cell]:
+        """All cells, noun by noun."""
+        found: list[Cell] = []
+        for entity in self.registry.entities.values():
+            found += self.roots(entity)
+            found += self.by_id(entity)
+            found += self.rows(entity)
+            found += self.filters(entity)
+            found += self.orders(entity)
+        for name in self.registry.mutations:
+            found += self.payloads(name)
+        found += self.queries()
+        return found
+
+    # -- ids
+
+    def id_text(self, entity: Entity, row: Row) -> str:
+        return f"{entity.prefix}_{row['id'].hex}"
+
+    def ids(self, entity: Entity) -> list[str]:
+        return [self.id_text(entity, row) for row in self.world.rows(entity.name)]
+
+    def far(self, one: OneField | ManyField) -> Entity:
+        return self.registry.entities[one.target]
+
+    def linked(self, eye: Eye, entity: Entity, one: OneField, row: Row) -> Row | None:
+        """The row at the end of a to-one link, if the viewer sees link and row."""
+        if not eye.shown(entity.name, one.name, row):
+            return None
+        far = self.world.get(one.target, value_of(row, one.column))
+        return far if eye.sees(one.target, far) else None
+
+    def many(self, eye: Eye, entity: Entity, one: ManyField, row: Row) -> list[Row]:
+        """The rows of a to-many link that the viewer sees, knowing that they belong to this one."""
+        inverse = self.far(one).fields[one.inverse]
+        assert isinstance(inverse, OneField)
+        return [
+            far
+            for far in self.world.rows(one.target)
+            if value_of(far, inverse.column) == row["id"]
+            and eye.sees(one.target, far)
+            and eye.shown(one.target, one.inverse, far)
+            and eye.shown(entity.name, one.name, row)
+        ]
+
+    # -- roots, look-ups, nodes
+
+    def roots(self, entity: Entity) -> Iterator[Cell]:
+        name = entity.name
+        for root in self.registry.queries.values():
+            if isinstance(root, RootConnection) and root.entity == name:
+                yield self.root(entity, root.name, "", "root connection", lambda *_: True)
+                for argument in root.arguments:
+                    value, keep = ARGUMENTS[root.name, argument]
+                    given = f"{argument}: {value}"
+                    yield self.root(entity, root.name, given, f"argument: {argument}", keep)
+            if isinstance(root, RootLookup) and root.entity == name:
+                yield self.single(entity, root.name, "root lookup")
+
+    def root(self, entity: Entity, connection: str, given: str, path: str, keep: Keep) -> Cell:
+        def expected(eye: Eye) -> Any:
+            rows = [
+                row for row in self.world.rows(entity.name) if eye.sees(entity.name, row) and keep(eye, row)
+            ]
+            return len(rows), sorted(self.id_text(entity, row) for row in rows)
+
+        arguments = ", ".join(["first: 100", *filter(None, [given])])
+        document = f"{{ r: {connection}({arguments}) {{ totalCount nodes {{ id }} }} }}"
+        return Cell(entity.name, path, document, expected, lambda data: _page(data["r"]))
+
+    def single(self, entity: Entity, root: str, path: str) -> Cell:
+        ids = self.ids(entity)
+        parts = " ".join(f'r{number}: {root}(id: "{id}") {{ id }}' for number, id in enumerate(ids))
+        return Cell(
+            entity.name,
+            path,
+            f"{{ {parts} }}",
+            lambda eye: self.seen_ids(eye, entity),
+            lambda data: [one and one["id"] for one in data.values()],
+        )
+
+    def seen_ids(self, eye: Eye, entity: Entity) -> list[str | None]:
+        return [
+            self.id_text(entity, row) if eye.sees(entity.name, row) else None
+            for row in self.world.rows(entity.name)
+        ]
+
+    def by_id(self, entity: Entity) -> Iterator[Cell]:
+        yield self.single(entity, "node", "node")
+        yield Cell(
+            entity.name,
+            "nodes",
+            f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on {entity.name} {{ __typename }} }} }}",
+            lambda eye: self.seen_ids(eye, entity),
+            lambda data: [one and one["id"] for one in data["nodes"]],
+            {"ids": self.ids(entity)},
+        )
+
+    # -- what hangs on rows
+
+    def rows(self, entity: Entity) -> Iterator[Cell]:
+        fields = list(entity.fields.values())
+        ones = [one for one in fields if isinstance(one, OneField)]
+        manies = [one for one in fields if isinstance(one, ManyField)]
+        sums = [one for one in fields if isinstance(one, CountField | SumField)]
+        selected = [f"{one.name} {{ id }}" for one in ones]
+        selected += [f"{one.name}(first: 100) {{ totalCount nodes {{ id }} }}" for one in manies]
+        selected += [one.name for one in sums]
+        links = self.document(entity, " ".join(selected))
+        for one in ones:
+            yield self.row_cell(entity, f"links: {one.name}", links, one.name, self.to_one(entity, one), _id)
+        for one in manies:
+            yield self.row_cell(
+                entity, f"links: {one.name}", links, one.name, self.to_many(entity, one), _page
+            )
+        for one in sums:
+            yield self.row_cell(
+                entity, f"links: {one.name}", links, one.name, self.aggregate(entity, one), _same
+            )
+        leaves = " ".join(selection(one) for one in fields if selection(one))
+        document = self.document(entity, leaves)
+        for one in fields:
+            if selection(one):
+                yield self.row_cell(
+                    entity, f"fields: {one.name}", document, one.name, self.leaf(entity, one), _same
+                )
+            if isinstance(one, BatchedField) and (entity.name, one.name) in BATCHED:
+                yield self.batched(entity, one)
+
+    def document(self, entity: Entity, selected: str) -> str:
+        return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {entity.name} {{ id {selected} }} }} }}"
+
+    def row_cell(
+        self,
+        entity: Entity,
+        path: str,
+        document: str,
+        name: str,
+        value: Callable[[Eye, Row], Any],
+        read: Callable[[Any], Any],
+    ) -> Cell:
+        def expected(eye: Eye) -> Any:
+            rows = (row for row in self.world.rows(entity.name) if eye.sees(entity.name, row))
+            return {self.id_text(entity, row): value(eye, row) for row in rows}
+
+        return Cell(
+            entity.name,
+            path,
+            document,
+            expected,
+            lambda data: {one["id"]: read(one[name]) for one in data["nodes"] if one},
+            {"ids": self.ids(entity)},
+        )
+
+    def to_one(self, entity: Entity, one: OneField) -> Callable[[Eye, Row], Any]:
+        def value(eye: Eye, row: Row) -> Any:
+            far = self.linked(eye, entity, one, row)
+            return far and self.id_text(self.far(one), far)
+
+        return value
+
+    def to_many(self, entity: Entity, one: ManyField) -> Callable[[Eye, Row], Any]:
+        def value(eye: Eye, row: Row) -> Any:
+            if not eye.shown(entity.name, one.name, row):
+                return None
+            rows = self.many(eye, entity, one, row)
+            return len(rows), sorted(self.id_text(self.far(one), far) for far in rows)
+
+        return value
+
+    def aggregate(self, entity: Entity, one: CountField | SumField) -> Callable[[Eye, Row], Any]:
+        link = entity.fields[one.link]
+        assert isinstance(link, ManyField)
+        far = self.far(link)
+
+        def value(eye: Eye, row: Row) -> Any:
+            if not eye.shown(entity.name, one.name, row):
+                return None
+            rows = [other for other in self.many(eye, entity, link, row) if _satisfies(far, other, one.where)]
+            if isinstance(one, CountField):
+                return len(rows)
+            summed = far.fields[one.of]
+            assert isinstance(summed, ColumnField)
+            return sum(value_of(other, summed.column) for other in rows if eye.shown(far.name, one.of, other))
+
+        return value
+
+    def leaf(self, entity: Entity, one: Field) -> Callable[[Eye, Row], Any]:
+        return lambda eye, row: (
+            self.truth[entity.name][self.id_text(entity, row)][one.name]
+            if eye.shown(entity.name, one.name, row)
+            else None
+        )
+
+    def batched(self, entity: Entity, one: BatchedField) -> Cell:
+        arguments, target, rows = BATCHED[entity.name, one.name]
+
+        def value(eye: Eye, row: Row) -> Any:
+            return [self.id_text(self.registry.entities[target], far) for far in rows(eye, row)]
+
+        document = self.document(entity, f"{one.name}{arguments} {{ id }}")
+        return self.row_cell(
+            entity,
+            f"batched: {one.name}",
+            document,
+            one.name,
+            value,
+            lambda found: [far["id"] for far in found],
+        )
+
+    # -- filters and orders as oracles
+
+    def host(self, entity: Entity) -> Host:
+        for root in self.registry.queries.values():
+            if isinstance(root, RootConnection) and root.entity == entity.name:
+                return Host(root.name)
+        for parent in self.registry.entities.values():
+            for one in parent.fields.values():
+                if (
+                    isinstance(one, ManyField)
+                    and one.target == entity.name
+                    and self.host(parent).parent is None
+                ):
+                    return Host(self.host(parent).connection, parent, one)
+        raise AssertionError(f"no list shows {entity.name}")
+
+    def listed(self, eye: Eye, entity: Entity, host: Host) -> dict[str, list[Row]]:
+        """What the host lists for a viewer, by the id of the parent."""
+        if host.parent is None:
+            return {"": [row for row in self.world.rows(entity.name) if eye.sees(entity.name, row)]}
+        assert host.link is not None
+        return {
+            self.id_text(host.parent, parent): self.many(eye, host.parent, host.link, parent)
+            for parent in self.world.rows(host.parent.name)
+            if eye.sees(host.parent.name, parent)
+        }
+
+    def list_cell(
+        self,
+        entity: Entity,
+        path: str,
+        variables: Mapping[str, Any],
+        expected: Callable[[Eye, list[Row]], Any],
+        read: Callable[[Any], Any],
+    ) -> Cell:
+        host, name = self.host(entity), entity.name
+        page = "(first: 100, where: $where, orderBy: $order) { totalCount edges { cursor node { id } } }"
+        body = f"r: {host.connection}{page}"
+        if host.link is not None:
+            body = f"r: {host.connection}(first: 100) {{ nodes {{ id l: {host.link.name}{page} }} }}"
+
+        def found(data: Data) -> Any:
+            if host.link is None:
+                return {"": read(data["r"])}
+            return {parent["id"]: read(parent["l"]) for parent in data["r"]["nodes"]}
+
+        return Cell(
+            name,
+            path,
+            f"query ($where: {name}Where, $order: [{name}OrderBy!]) {{ {body} }}",
+            lambda eye: {key: expected(eye, rows) for key, rows in self.listed(eye, entity, host).items()},
+            found,
+            variables,
+        )
+
+    def filter(self, entity: Entity, path: str, where: Any, keep: Keep) -> Cell:
+        def expected(eye: Eye, rows: list[Row]) -> Any:
+            kept = sorted(self.id_text(entity, row) for row in rows if keep(eye, row))
+            return len(kept), kept
+
+        return self.list_cell(entity, f"filter: {path}", {"where": where}, expected, _edges)
+
+    def filters(self, entity: Entity) -> Iterator[Cell]:
+        for one in entity.fields.values():
+            if isinstance(one, OneField):
+                is_one = partial(self.has_one, entity, one)
+                where = {one.name: {"id": {"in": self.ids(self.far(one))}}}
+                yield self.filter(entity, f"{one.name} in", where, is_one)
+                yield self.filter(entity, f"{one.name} not in", {"not": where}, _no(is_one))
+            elif isinstance(one, ManyField):
+                has = partial(self.has_many, entity, one)
+                ids = self.ids(self.far(one))
+                yield self.filter(entity, f"{one.name} some", {one.name: {"some": {"id": {"in": ids}}}}, has)
+                yield self.filter(
+                    entity, f"{one.name} none", {one.name: {"none": {"id": {"in": ids}}}}, _no(has)
+                )
+                yield self.filter(
+                    entity, f"{one.name} every", {one.name: {"every": {"id": {"notIn": ids}}}}, _no(has)
+                )
+            elif one.guard is not None and one.filterable:
+                yield from self.leaf_filters(entity, one, one, (one.name,))
+
+    def has_one(self, entity: Entity, one: OneField, eye: Eye, row: Row) -> bool:
+        return self.linked(eye, entity, one, row) is not None
+
+    def has_many(self, entity: Entity, one: ManyField, eye: Eye, row: Row) -> bool:
+        return bool(self.many(eye, entity, one, row))
+
+    def leaf_filters(self, entity: Entity, whole: Field, one: Field, at: tuple[str, ...]) -> Iterator[Cell]:
+        """Filters over a guarded field, or over the parts of one: whom it is hidden from, for them it is null."""
+        if isinstance(one, CompositeField):
+            for part in one.parts.values():
+                yield from self.leaf_filters(entity, whole, part, (*at, part.name))
+        if not _is_comparable(one):
+            return
+
+        def value(eye: Eye, row: Row) -> Any:
+            return self.seen_leaf(eye, entity, whole, row, at)
+
+        def null(eye: Eye, row: Row) -> bool:
+            return value(eye, row) is None
+
+        def equals(given: Any) -> Keep:
+            return lambda eye, row: bool(value(eye, row) == given)
+
+        path = ".".join(at)
+        yield self.filter(entity, f"{path} is null", _nested(at, {"isNull": True}), null)
+        yield self.filter(entity, f"{path} is not null", _nested(at, {"isNull": False}), _no(null))
+        if isinstance(one, MoneyField):
+            return
+        values = self.leaf_values(entity, at)
+        for number, given in enumerate(values[:1] + values[-1:]):
+            is_it = equals(given)
+            yield self.filter(entity, f"{path} eq {number}", _nested(at, {"eq": given}), is_it)
+            yield self.filter(entity, f"{path} ne {number}", _nested(at, {"ne": given}), _no(is_it))
+            yield self.filter(
+                entity, f"{path} not eq {number}", {"not": _nested(at, {"eq": given})}, _no(is_it)
+            )
+        assert isinstance(one, ColumnField | ExpressionField)
+        if one.leaf.textual:
+            yield self.filter(entity, f"{path} contains", _nested(at, {"contains": ""}), _no(null))
+        if values:
+            yield self.filter(entity, f"{path} in", _nested(at, {"in": values}), _no(null))
+            yield self.filter(entity, f"{path} not in", _nested(at, {"notIn": values}), null)
+
+    def leaf_values(self, entity: Entity, at: tuple[str, ...]) -> list[Any]:
+        found = {_at(values, at) for values in self.truth[entity.name].values()} - {None}
+        return sorted(found)
+
+    def seen_leaf(self, eye: Eye, entity: Entity, whole: Field, row: Row, at: tuple[str, ...]) -> Any:
+        if not eye.shown(entity.name, whole.name, row):
+            return None
+        return _at(self.truth[entity.name][self.id_text(entity, row)], at)
+
+    def orders(self, entity: Entity) -> Iterator[Cell]:
+        for one in entity.fields.values():
+            if isinstance(one, OneField):
+                yield self.order(entity, (one.name, "id"), self.link_key(entity, one))
+            elif one.guard is not None and one.orderable:
+                yield from self.leaf_orders(entity, one, one, (one.name,))
+
+    def link_key(self, entity: Entity, one: OneField) -> Callable[[Eye, Row], Any]:
+        def key(eye: Eye, row: Row) -> Any:
+            far = self.linked(eye, entity, one, row)
+            return far and str(far["id"])
+
+        return key
+
+    def leaf_orders(self, entity: Entity, whole: Field, one: Field, at: tuple[str, ...]) -> Iterator[Cell]:
+        if isinstance(one, CompositeField):
+            for part in one.parts.values():
+                yield from self.leaf_orders(entity, whole, part, (*at, part.name))
+        elif _is_comparable(one) and not isinstance(one, MoneyField):
+            yield self.order(entity, at, lambda eye, row: self.seen_leaf(eye, entity, whole, row, at))
+
+    def order(self, entity: Entity, at: tuple[str, ...], key: Callable[[Eye, Row], Any]) -> Cell:
+        """The rows in order, and with each whether its cursor holds something: of hidden values it holds nothing."""
+
+        def expected(eye: Eye, rows: list[Row]) -> Any:
+            keyed = [(key(eye, row), row["id"].hex, self.id_text(entity, row)) for row in rows]
+            keyed.sort(key=lambda one: (one[0] is None, "" if one[0] is None else one[0], one[1]))
+            return [(id, value is None) for value, _, id in keyed]
+
+        def read(page: Any) -> Any:
+            return [(edge["node"]["id"], _cursor(edge["cursor"])[1] is None) for edge in page["edges"]]
+
+        variables = {"order": [_nested(at, "ASC")]}
+        return self.list_cell(entity, f"order: {'.'.join(at)}", variables, expected, read)
+
+    # -- mutations and root fields answered in Python
+
+    def payloads(self, name: str) -> Iterator[Cell]:
+        source = self.registry.mutations[name]
+        for member, target in source.payload.items():
+            entity = self.registry.entities[target]
+            rows = self.world.rows(target)
+            for row in rows[:: max(1, len(rows) // 4)]:
+
+                def expected(eye: Eye, entity: Entity = entity, row: Row = row) -> Any:
+                    if not MAY_CALL[name](eye):
+                        return "FORBIDDEN"
+                    return self.id_text(entity, row) if eye.sees(entity.name, row) else None
+
+                called = f"m: {name}(input: $input) {{ p: {member} {{ id }} }}"
+                yield Cell(
+                    target,
+                    f"payload: {name}.{member}",
+                    f"mutation ($input: {source.input.name}!) {{ {called} }}",
+                    expected,
+                    lambda data: data if isinstance(data, str) else _id(data["m"]["p"]),
+                    {"input": minimal_input(self.registry, source.input)},
+                    {member: row["id"]},
+                )
+
+    def queries(self) -> Iterator[Cell]:
+        for name, links in QUERIES.items():
+            for part, (target, id) in links.items():
+                entity = self.registry.entities[target]
+
+                def expected(eye: Eye, entity: Entity = entity, id: Any = id) -> Any:
+                    row = self.world.get(entity.name, id(eye.viewer))
+                    return self.id_text(entity, row) if row and eye.sees(entity.name, row) else None
+
+                document = f"{{ r: {name} {{ p: {part} {{ id }} }} }}"
+                yield Cell(
+                    target, f"query: {name}.{part}", document, expected, lambda data: _id(data["r"]["p"])
+                )
+
+
+def selection(one: Field) -> str:
+    """A field with all its parts, as a selection; nothing for links and Python fields."""
+    match one:
+        case ColumnField() | ExpressionField():
+            return one.name
+        case MoneyField():
+            return f"{one.name} {{ amount currency }}"
+        case CompositeField():
+            return f"{one.name} {{ {' '.join(selection(part) for part in one.parts.values())} }}"
+        case JsonField():
+            return f"{one.name} {{ {_parts(one.value)} }}"
+    return ""
+
+
+def _parts(value: ValueType) -> str:
+    return " ".join(
+        f"{part.name} {{ {_parts(part.shape.value)} }}" if isinstance(part.shape, ValueShape) else part.name
+        for part in value.parts.values()
+        if not hasattr(part.shape, "item") or not isinstance(part.shape.item, ValueShape)
+    )
+
+
+def _is_comparable(one: Field) -> bool:
+    match one:
+        case MoneyField():
+            return True
+        case ColumnField() | ExpressionField():
+            return not one.many and one.leaf.graphql != "JSON"
+    return False
+
+
+def _satisfies(entity: Entity, row: Row, where: Mapping[str, Any] | None) -> bool:
+    for name, conditions in (where or {}).items():
+        one = entity.fields[name]
+        assert isinstance(one, ColumnField), "only conditions on columns are known here"
+        value = value_of(row, one.column)
+        for operator, given in conditions.items():
+            if not {"eq": lambda v, g: v == g, "ne": lambda v, g: v != g, "in": lambda v, g: v in g}[
+                operator
+            ](value, given):
+                return False
+    return True
+
+
+def _no(keep: Keep) -> Keep:
+    return lambda eye, row: not keep(eye, row)
+
+
+def _nested(at: tuple[str, ...], innermost: Any) -> Any:
+    for name in reversed(at):
+        innermost = {name: innermost}
+    return innermost
+
+
+def _at(values: Any, at: tuple[str, ...]) -> Any:
+    for name in at:
+        values = values and values[name]
+    return values
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _id(one: Any) -> Any:
+    return one and one["id"]
+
+
+def _page(page: Any) -> Any:
+    return page and (page["totalCount"], sorted(one["id"] for one in page["nodes"]))
+
+
+def _edges(page: Any) -> Any:
+    return page["totalCount"], sorted(one["node"]["id"] for one in page["edges"])
+
+
+def _cursor(text: str) -> list[Any]:
+    decoded: list[Any] = json.loads(base64.b64decode(text))
+    return decoded

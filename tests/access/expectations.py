@@ -1,0 +1,261 @@
+"""The table of rights in Python, noun by noun: which rows each viewer sees, which fields it does not.
+
+Written from the table in words, never from the declared rules: these predicates are what the rules are held against. A
+noun, a guarded field, an argument, a Python field or a mutation that is not mentioned here makes a test fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from serai.viewers import Viewer
+
+from .world import Row, World
+
+Sees: TypeAlias = Callable[["Eye", Row], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """Who sees a row, and by the name of the field who sees more than the row itself."""
+
+    sees: Sees
+    fields: Mapping[str, Sees] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Eye:
+    """A viewer before the world."""
+
+    viewer: Viewer
+    world: World
+    nouns: Mapping[str, Noun]
+    _seen: dict[tuple[str, Any], bool] = field(default_factory=dict)
+
+    def sees(self, entity: str, row: Row | None) -> bool:
+        """Whether the viewer sees the row."""
+        if row is None:
+            return False
+        key = (entity, row["id"])
+        if key not in self._seen:
+            self._seen[key] = self.nouns[entity].sees(self, row)
+        return self._seen[key]
+
+    def shown(self, entity: str, name: str, row: Row) -> bool:
+        """Whether the viewer sees that field of a row it sees."""
+        more = self.nouns[entity].fields.get(name)
+        return more is None or more(self, row)
+
+    def may(self, *permissions: str) -> bool:
+        return any(one in self.viewer.permissions for one in permissions)
+
+    def is_customer(self, id: Any) -> bool:
+        return id is not None and id == self.viewer.customer_id
+
+    def is_provider(self, id: Any) -> bool:
+        return id is not None and id == self.viewer.provider_id
+
+    def is_login(self, id: Any) -> bool:
+        return id is not None and id == self.viewer.principal_id
+
+    def linked(self, entity: str, id: Any) -> Row:
+        row = self.world.get(entity, id)
+        assert row is not None
+        return row
+
+
+def customer(eye: Eye, row: Row) -> bool:
+    """Itself; staff and apps that may; providers it has a live transaction with."""
+    deals = (one for one in eye.world.rows("Transaction") if one["customer_id"] == row["id"])
+    return customer_in_full(eye, row) or any(
+        eye.is_provider(one["provider_id"]) and one["status"] in ("PLACED", "CONFIRMED") for one in deals
+    )
+
+
+def customer_in_full(eye: Eye, row: Row) -> bool:
+    """Providers know name and contact, nothing else."""
+    return eye.may("customers:read") or eye.is_customer(row["id"])
+
+
+def demand(eye: Eye, row: Row) -> bool:
+    """Its customer; whom it was awarded to; while it is open, approved providers that serve its scenario."""
+    served = any(
+        eye.is_provider(one["provider_id"]) and one["scenario_id"] == row["scenario_id"]
+        for one in eye.world.rows("ScenarioProvider")
+        if eye.linked("Provider", one["provider_id"])["status"] == "APPROVED"
+    )
+    return demand_in_full(eye, row) or (row["status"] in ("OPEN", "PROPOSED") and served)
+
+
+def demand_in_full(eye: Eye, row: Row) -> bool:
+    return (
+        eye.may("demands:read")
+        or eye.is_customer(row["customer_id"])
+        or eye.is_provider(row["awarded_provider_id"])
+    )
+
+
+def provider(eye: Eye, row: Row) -> bool:
+    """Everybody the approved ones; members and applicants their own."""
+    members = [one for one in eye.world.rows("ProviderMember") if one["provider_id"] == row["id"]]
+    return (
+        row["status"] == "APPROVED"
+        or provider_in_full(eye, row)
+        or any(eye.is_login(one["principal_id"]) for one in members)
+    )
+
+
+def provider_in_full(eye: Eye, row: Row) -> bool:
+    return eye.may("providers:read") or eye.is_provider(row["id"])
+
+
+def member(eye: Eye, row: Row) -> bool:
+    return (
+        eye.may("providers:read") or eye.is_provider(row["provider_id"]) or eye.is_login(row["principal_id"])
+    )
+
+
+def serving(eye: Eye, row: Row) -> bool:
+    """Whoever sees both ends."""
+    return eye.sees("Scenario", eye.linked("Scenario", row["scenario_id"])) and eye.sees(
+        "Provider", eye.linked("Provider", row["provider_id"])
+    )
+
+
+def scenario(eye: Eye, row: Row) -> bool:
+    return row["status"] == "PUBLISHED" or eye.may("scenarios:read")
+
+
+def offer(eye: Eye, row: Row) -> bool:
+    """Everybody what approved providers have published; providers their own."""
+    is_public = (
+        row["status"] == "PUBLISHED" and eye.linked("Provider", row["provider_id"])["status"] == "APPROVED"
+    )
+    return is_public or eye.may("offers:read") or eye.is_provider(row["provider_id"])
+
+
+def transaction(eye: Eye, row: Row) -> bool:
+    """The two parties."""
+    return (
+        eye.may("transactions:read")
+        or eye.is_customer(row["customer_id"])
+        or eye.is_provider(row["provider_id"])
+    )
+
+
+def line(eye: Eye, row: Row) -> bool:
+    return transaction(eye, eye.linked("Transaction", row["transaction_id"]))
+
+
+def booking(eye: Eye, row: Row) -> bool:
+    """The two parties of its transaction."""
+    return eye.may("booking:read") or transaction(eye, eye.linked("Transaction", row["transaction_id"]))
+
+
+def staff(eye: Eye, _: Row) -> bool:
+    """Staff only: no app, whatever it was granted."""
+    return eye.viewer.kind == "staff" and eye.may("staff:read")
+
+
+def principal(eye: Eye, row: Row) -> bool:
+    return eye.may("principals:read") or eye.is_login(row["id"])
+
+
+NOUNS: Mapping[str, Noun] = {
+    "Booking": Noun(booking),
+    "Customer": Noun(
+        customer,
+        dict.fromkeys(
+            ("kind", "attributes", "locale", "sourceChannel", "inviter", "principal", "createdAt", "updatedAt",
+             "version"),
+            customer_in_full,
+        ),
+    ),
+    "Demand": Noun(
+        demand, dict.fromkeys(("customer", "personalAnswers", "contact", "cancelReason"), demand_in_full)
+    ),
+    "Offer": Noun(offer),
+    "Principal": Noun(principal),
+    "Provider": Noun(
+        provider,
+        dict.fromkeys(("contactEmail", "contactPhone", "payoutAccount", "reviewNote"), provider_in_full),
+    ),
+    "ProviderMember": Noun(member),
+    "Role": Noun(staff),
+    "Scenario": Noun(scenario),
+    "ScenarioProvider": Noun(serving),
+    "Service": Noun(offer),
+    "Staff": Noun(staff),
+    "Stay": Noun(offer),
+    "Transaction": Noun(transaction),
+    "TransactionLine": Noun(line),
+}  # fmt: skip
+
+MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
+    "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
+    "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "customerRegister": lambda eye: eye.may("customers:write"),
+    "customerUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "demandOpen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "providerApply": lambda eye: eye.may("providers:write") or eye.viewer.kind in ("customer", "provider"),
+    "providerReview": lambda eye: eye.may("providers:review"),
+    "scenarioCreate": lambda eye: eye.may("scenarios:write"),
+    "scenarioUpdate": lambda eye: eye.may("scenarios:write"),
+    "transactionCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),
+    "transactionConfirm": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
+    "transactionFulfil": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
+    "transactionPlace": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "customer",
+}  # fmt: skip
+"""Who gets as far as the mutation's code; what the code refuses has tests of its own."""
+
+
+def alternatives(eye: Eye, row: Row) -> list[Row]:
+    """Stays of the city and type that take as many guests and are public, those of the nearest capacity first."""
+    capacity = row["booking_stay.capacity"]
+    found = [
+        one
+        for one in eye.world.rows("Stay")
+        if one["id"] != row["id"]
+        and one["booking_stay.capacity"] >= capacity
+        and one["status"] == "PUBLISHED"
+        and eye.linked("Provider", one["provider_id"])["status"] == "APPROVED"
+    ]
+    return sorted(found, key=lambda one: (one["booking_stay.capacity"], one["id"]))[:FIRST]
+
+
+FIRST = 1
+
+BATCHED: Mapping[tuple[str, str], tuple[str, str, Callable[[Eye, Row], list[Row]]]] = {
+    ("Stay", "alternatives"): (f"(first: {FIRST})", "Stay", alternatives),
+}
+"""Python fields that return rows: by noun and field their arguments, the noun they return, the rows."""
+
+
+def is_free(eye: Eye, row: Row) -> bool:
+    """Whether no live booking, whosoever, has a night of July 1 to 5, 2026."""
+    return not any(
+        one["stay_id"] == row["id"]
+        and one["status"] != "CANCELLED"
+        and one["check_in"].isoformat() < "2026-07-05"
+        and one["check_out"].isoformat() > "2026-07-01"
+        for one in eye.world.rows("Booking")
+    )
+
+
+ARGUMENTS: Mapping[tuple[str, str], tuple[str, Callable[[Eye, Row], bool]]] = {
+    ("stays", "availableBetween"): ('{start: "2026-07-01", end: "2026-07-05"}', is_free),
+    ("stays", "guests"): ("4", lambda _, row: row["booking_stay.capacity"] >= 4),
+}
+"""Arguments of root connections: by connection and argument a value, and which rows it leaves."""
+
+QUERIES: Mapping[str, Mapping[str, tuple[str, Callable[[Viewer], Any]]]] = {
+    "viewer": {
+        "customer": ("Customer", lambda viewer: viewer.customer_id),
+        "provider": ("Provider", lambda viewer: viewer.provider_id),
+        "staff": ("Staff", lambda viewer: viewer.staff_id),
+    },
+}
+"""Root fields answered in Python: by name, which rows they link to."""

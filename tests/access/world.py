@@ -1,0 +1,306 @@
+"""A small world with a row for every case the rights tell apart, the same in every run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from serai.graph.registry import ColumnRef, Entity, Registry
+
+Row: TypeAlias = Mapping[str, Any]
+"""A row by its columns; of a kind of offer, those of its detail table, too."""
+
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def id_of(name: str) -> UUID:
+    """The id of a row by its name here: ids are not in the order in which rows were made."""
+    return UUID(bytes=hashlib.blake2s(name.encode(), digest_size=16).digest())
+
+
+@dataclass(slots=True)
+class World:
+    """All rows, as the database has them."""
+
+    registry: Registry
+    tables: Mapping[str, Mapping[UUID, Row]]
+    _rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def rows(self, entity: str) -> list[Row]:
+        """The rows of an entity by id, those nobody may see included."""
+        if entity not in self._rows:
+            self._rows[entity] = sorted(self._read(self.registry.entities[entity]), key=lambda row: row["id"])
+        return self._rows[entity]
+
+    def get(self, entity: str, id: UUID | None) -> Row | None:
+        """One row by its id."""
+        return next((row for row in self.rows(entity) if row["id"] == id), None)
+
+    def _read(self, entity: Entity) -> Iterator[Row]:
+        for id, row in self.tables[entity.table].items():
+            if entity.base is not None:
+                assert entity.detail is not None
+                if row["kind"] == entity.kind:
+                    yield {**row, **_under(entity.kind, self.tables[entity.detail][id])}
+            elif entity.discriminator is None or row[entity.discriminator] in entity.kinds:
+                yield row
+
+
+def _under(kind: str | None, row: Row) -> Iterator[tuple[str, Any]] | dict[str, Any]:
+    return {f"{kind}.{name}": value for name, value in row.items()}
+
+
+def value_of(row: Row, column: ColumnRef) -> Any:
+    """What a column of the registry holds in a row."""
+    return row[column.name if column.detail is None else f"{column.detail}.{column.name}"]
+
+
+async def read_world(dsn: str, registry: Registry) -> World:
+    """The rows as the database has them."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        names = {one.table for one in registry.entities.values()}
+        names |= {one.detail for one in registry.entities.values() if one.detail}
+        tables = {
+            name: {
+                UUID(bytes=row["id"].bytes): dict(row)
+                for row in await connection.fetch(f"select * from {name}")
+            }
+            for name in sorted(names)
+        }
+    finally:
+        await connection.close()
+    return World(registry, tables)
+
+
+async def write_world(dsn: str) -> None:
+    """Puts all rows into an empty, migrated database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        for table, values in all_rows(await _roles(connection)):
+            places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+            columns = ", ".join(values)
+            await connection.execute(f"insert into {table} ({columns}) values ({places})", *values.values())
+    finally:
+        await connection.close()
+
+
+async def _roles(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, UUID]:
+    return {row["name"]: row["id"] for row in await connection.fetch("select name, id from core_role")}
+
+
+def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
+    """Table and columns of every row, what is referred to first."""
+    made: list[tuple[str, dict[str, Any]]] = []
+
+    def add(table: str, name: str, /, **values: Any) -> None:
+        at = NOW + timedelta(hours=len(made))
+        row = {"id": id_of(name), "created_at": at, "updated_at": at, "version": 1 + len(made) % 5}
+        made.append((table, {**row, **values}))
+
+    _people(add, roles)
+    _market(add)
+    _needs(add)
+    _trade(add)
+    return made
+
+
+Add: TypeAlias = Callable[..., None]
+
+
+def _people(add: Add, roles: Mapping[str, UUID]) -> None:
+    for name, kind in (
+        ("login_ada", "PERSON"),
+        ("login_mona", "PERSON"),
+        ("login_applicant", "PERSON"),
+        ("login_operator", "PERSON"),
+        ("login_till", "APP"),
+    ):
+        add(
+            "core_principal",
+            name,
+            login=name,
+            display_name=f"Login {name}",
+            kind=kind,
+            granted="[]",
+            is_active=True,
+        )
+    for name, principal, inviter in (
+        ("ada", "login_ada", None),
+        ("bob", None, "ada"),
+        ("cem", "login_applicant", "bob"),
+        ("dora", None, "ada"),
+        # buys of the provider she is a member of, where she is a customer like any other
+        ("mona", "login_mona", None),
+    ):
+        add(
+            "core_customer", name,
+            name=f"Customer {name}", kind="COMPANY" if name == "dora" else "PERSON", email=f"{name}@example.com",
+            phone=f"+49 {len(name)}", attributes=json.dumps({"likes": name}), locale=f"de-{name[:2].upper()}",
+            source_channel=f"channel {name}", inviter_id=inviter and id_of(inviter),
+            principal_id=principal and id_of(principal),
+        )  # fmt: skip
+    for number, (name, role) in enumerate(sorted(roles.items())):
+        add(
+            "core_staff", f"staff_{name}",
+            name=f"Staff {name}", email=f"{name}@example.org", is_active=True, role_id=role,
+            principal_id=id_of("login_operator") if number == 1 else None,
+        )  # fmt: skip
+
+
+def _market(add: Add) -> None:
+    for name, status in (
+        ("camping", "PUBLISHED"),
+        ("draft", "DRAFT"),
+        ("archived", "ARCHIVED"),
+        ("tasting", "PUBLISHED"),
+    ):
+        add("core_scenario", name, name=f"Scenario {name}", slug=name, status=status, questions="[]")
+    for name, status in (
+        ("party", "APPROVED"),
+        ("rival", "APPROVED"),
+        ("elsewhere", "APPROVED"),
+        ("suspended", "SUSPENDED"),
+        ("applied", "APPLIED"),
+        ("gone", "LEFT"),
+    ):
+        add(
+            "core_provider", name,
+            name=f"Provider {name}", status=status, contact_email=f"{name}@example.net", contact_phone=f"+41 {name}",
+            payout_account=f"DE00 {name}", review_note=f"Reviewed {name}", place_city_code="DEBER",
+        )  # fmt: skip
+    for name, provider, principal in (
+        ("member_mona", "party", "login_mona"),
+        ("member_invited", "party", None),
+        ("member_rival", "rival", None),
+        ("member_applicant", "applied", "login_applicant"),
+        ("member_suspended", "suspended", None),
+    ):
+        add(
+            "core_provider_member", name,
+            provider_id=id_of(provider), principal_id=principal and id_of(principal), name=f"Member {name}",
+            email=f"{name}@example.net", role="MEMBER",
+        )  # fmt: skip
+    for provider, scenario in (
+        ("party", "camping"),
+        ("party", "archived"),
+        ("rival", "camping"),
+        ("elsewhere", "tasting"),
+        ("suspended", "camping"),
+        ("applied", "tasting"),
+        ("gone", "draft"),
+    ):
+        add(
+            "core_scenario_provider", f"{provider} serves {scenario}",
+            scenario_id=id_of(scenario), provider_id=id_of(provider),
+        )  # fmt: skip
+    for name, kind, provider, scenario, status in (
+        ("service", "core_service", "party", "camping", "PUBLISHED"),
+        ("service_draft", "core_service", "party", "draft", "DRAFT"),
+        ("service_of_suspended", "core_service", "suspended", "camping", "PUBLISHED"),
+        ("service_withdrawn", "core_service", "rival", None, "WITHDRAWN"),
+        ("stay", "booking_stay", "party", "camping", "PUBLISHED"),
+        ("stay_draft", "booking_stay", "rival", "archived", "DRAFT"),
+        ("stay_rival", "booking_stay", "rival", "tasting", "PUBLISHED"),
+        ("stay_of_suspended", "booking_stay", "suspended", None, "PUBLISHED"),
+        ("stay_elsewhere", "booking_stay", "elsewhere", "tasting", "PUBLISHED"),
+        ("kind_of_nobody", "nobodys_kind", "party", "camping", "PUBLISHED"),
+        ("hidden_kind", "nobodys_kind", "rival", "camping", "DRAFT"),
+    ):
+        add(
+            "core_offer", name,
+            kind=kind, provider_id=id_of(provider), scenario_id=scenario and id_of(scenario), title=f"Offer {name}",
+            status=status, from_price_minor=1000, from_price_currency="EUR", place_city_code="DEBER",
+        )  # fmt: skip
+        if kind == "core_service":
+            add("core_service", name, unit="HOUR", unit_price_minor=1000, unit_price_currency="EUR")
+        if kind == "booking_stay":
+            add(
+                "booking_stay", name,
+                stay_type="CABIN", capacity=CAPACITY[name], price_per_night_minor=9000, price_per_night_currency="EUR",
+                weekend_percent=0, high_season_percent=0, high_season_months="[]", amenities="[]",
+                check_in_from="15:00",
+            )  # fmt: skip
+
+
+CAPACITY = {"stay": 2, "stay_draft": 2, "stay_rival": 4, "stay_of_suspended": 3, "stay_elsewhere": 5}
+
+
+def _needs(add: Add) -> None:
+    for name, customer, scenario, status, awarded in (
+        ("ada_open", "ada", "camping", "OPEN", None),
+        ("ada_awarded", "ada", "camping", "AWARDED", "party"),
+        ("ada_archived", "ada", "archived", "OPEN", None),
+        ("ada_cancelled", "ada", "camping", "CANCELLED", None),
+        ("bob_proposed", "bob", "camping", "PROPOSED", None),
+        ("bob_awarded", "bob", "camping", "AWARDED", "rival"),
+        ("bob_elsewhere", "bob", "tasting", "OPEN", None),
+        ("bob_lapsed", "bob", "camping", "LAPSED", None),
+        ("bob_fulfilled", "bob", "camping", "FULFILLED", "party"),
+        ("dora_open", "dora", "camping", "OPEN", None),
+        ("dora_awarded", "dora", "tasting", "AWARDED", "party"),
+        ("cem_draft", "cem", "draft", "PROPOSED", None),
+    ):
+        add(
+            "core_demand", name,
+            customer_id=id_of(customer), scenario_id=id_of(scenario), status=status,
+            awarded_provider_id=awarded and id_of(awarded), answers='{"tents": 1}',
+            personal_answers=json.dumps({"illness": name}), contact_name=f"Contact {name}",
+            contact_email=f"{name}@example.com", contact_phone=f"+43 {name}", contact_address=f"Street {name}",
+            budget_minor=5000, budget_currency="EUR", cancel_reason=f"Reason {name}",
+        )  # fmt: skip
+
+
+def _trade(add: Add) -> None:
+    for number, (name, customer, provider, scenario, demand, status, offer) in enumerate(
+        (
+            ("ada_party", "ada", "party", "camping", "ada_awarded", "PLACED", "service_draft"),
+            ("bob_party_done", "bob", "party", "camping", "bob_fulfilled", "FULFILLED", "service"),
+            # its demand is open again: the provider sees both, and the customer of neither
+            ("bob_party_off", "bob", "party", "camping", "bob_proposed", "CANCELLED", "stay"),
+            ("dora_party", "dora", "party", "tasting", "dora_awarded", "CONFIRMED", None),
+            ("bob_rival", "bob", "rival", "camping", "bob_awarded", "CONFIRMED", "service_withdrawn"),
+            ("cem_elsewhere", "cem", "elsewhere", "draft", None, "PLACED", "stay_elsewhere"),
+            ("ada_suspended", "ada", "suspended", None, None, "CANCELLED", "stay_of_suspended"),
+            ("dora_rival", "dora", "rival", None, None, "PLACED", "stay_draft"),
+            ("mona_party", "mona", "party", None, None, "CONFIRMED", "service"),
+        )
+    ):
+        at = NOW + timedelta(days=number)
+        add(
+            "core_transaction", name,
+            customer_id=id_of(customer), provider_id=id_of(provider), scenario_id=scenario and id_of(scenario),
+            demand_id=demand and id_of(demand), number=f"T-{number}", status=status, total_minor=1000 + number,
+            total_currency="EUR", channel="web", placed_at=at,
+            confirmed_at=at if status in ("CONFIRMED", "FULFILLED") else None,
+            fulfilled_at=at if status == "FULFILLED" else None,
+            cancelled_at=at if status == "CANCELLED" else None,
+        )  # fmt: skip
+        for position in range(1, 2 + number % 2):
+            add(
+                "core_transaction_line", f"{name} {position}",
+                transaction_id=id_of(name), position=position, title=f"Line {name}", quantity=1 + number,
+                unit_price_minor=100, unit_price_currency="EUR", amount_minor=100 * (1 + number),
+                amount_currency="EUR", offer_id=offer and id_of(offer), snapshot="{}",
+            )  # fmt: skip
+    for name, stay, customer, transaction, nights, status in (
+        ("booking_ada", "stay", "ada", "ada_party", (1, 4), "PLACED"),
+        ("booking_bob", "stay", "bob", "bob_party_done", (4, 6), "CONFIRMED"),
+        ("booking_off", "stay", "bob", "bob_party_off", (6, 9), "CANCELLED"),
+        ("booking_rival", "stay_rival", "bob", "bob_rival", (2, 3), "PLACED"),
+        ("booking_draft", "stay_draft", "dora", "dora_rival", (2, 3), "PLACED"),
+        ("booking_elsewhere", "stay_elsewhere", "cem", "cem_elsewhere", (20, 23), "PLACED"),
+    ):
+        add(
+            "booking_booking", name,
+            stay_id=id_of(stay), customer_id=id_of(customer), transaction_id=id_of(transaction),
+            check_in=date(2026, 7, nights[0]), check_out=date(2026, 7, nights[1]), guests=2, status=status,
+            total_minor=1000, total_currency="EUR", cancelled_at=NOW if status == "CANCELLED" else None,
+        )  # fmt: skip
