@@ -286,9 +286,15 @@ async def test_input_that_cannot_be_is_a_user_error(house: House, rows: Rows) ->
     assert codes(await place(house, guest, stay, day(0), day(1), guests=3)) == [
         ("TOO_MANY_GUESTS", ["guests"])
     ]
-    assert codes(await place(house, guest, draft, day(0), day(1))) == [("UNAVAILABLE", ["stay"])]
-    assert codes(await place(house, guest, suspended, day(0), day(1))) == [("UNAVAILABLE", ["stay"])]
-    assert codes(await place(house, guest, none, day(0), day(1))) == [("NOT_FOUND", ["stay"])]
+    for hidden in (draft, suspended, none):
+        assert codes(await place(house, guest, hidden, day(0), day(1))) == [("NOT_FOUND", ["stay"])]
+
+
+async def test_who_sees_a_stay_that_is_not_on_sale_is_told_so(house: House, rows: Rows) -> None:
+    desk = as_staff("booking:write", "offers:read", "customers:read")
+    customer, draft = await rows.customer(), await rows.stay(status="DRAFT")
+    answer = await place(house, desk, draft, day(0), day(1), customer=customer)
+    assert codes(answer) == [("UNAVAILABLE", ["stay"])]
 
 
 async def test_a_stay_begins_on_a_day_of_its_place(house: House, rows: Rows) -> None:

@@ -67,7 +67,8 @@ async def place(
         raise errors.no_such_stay()
     offer = offered[0]
     if not offer["is_on_sale"]:
-        raise errors.not_on_sale()
+        # that there is a draft is for those to know who may see it
+        raise errors.not_on_sale() if await ctx.can_see("Stay", stay_id) else errors.no_such_stay()
     if guests > stay.capacity:
         raise errors.too_many_guests(capacity=stay.capacity)
     if check_in < offer["today"]:
