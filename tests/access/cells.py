@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +16,6 @@ from serai.graph.registry import (
     Entity,
     ExpressionField,
     Field,
-    JsonField,
     ManyField,
     MoneyField,
     OneField,
@@ -26,10 +23,20 @@ from serai.graph.registry import (
     RootConnection,
     RootLookup,
     SumField,
-    ValueShape,
-    ValueType,
 )
 
+from .asking import (
+    at_path,
+    cursor_keys,
+    edge_ids,
+    is_comparable,
+    nested,
+    page_ids,
+    row_id,
+    same,
+    satisfies,
+    selection,
+)
 from .expectations import ARGUMENTS, BATCHED, MAY_CALL, QUERIES, Eye
 from .inputs import minimal_input
 from .world import Row, World, value_of
@@ -145,7 +152,7 @@ class Cells:
 
         arguments = ", ".join(["first: 100", *filter(None, [given])])
         document = f"{{ r: {connection}({arguments}) {{ totalCount nodes {{ id }} }} }}"
-        return Cell(entity.name, path, document, expected, lambda data: _page(data["r"]))
+        return Cell(entity.name, path, document, expected, lambda data: page_ids(data["r"]))
 
     def single(self, entity: Entity, root: str, path: str) -> Cell:
         ids = self.ids(entity)
@@ -187,21 +194,23 @@ class Cells:
         selected += [one.name for one in sums]
         links = self.document(entity, " ".join(selected))
         for one in ones:
-            yield self.row_cell(entity, f"links: {one.name}", links, one.name, self.to_one(entity, one), _id)
+            yield self.row_cell(
+                entity, f"links: {one.name}", links, one.name, self.to_one(entity, one), row_id
+            )
         for one in manies:
             yield self.row_cell(
-                entity, f"links: {one.name}", links, one.name, self.to_many(entity, one), _page
+                entity, f"links: {one.name}", links, one.name, self.to_many(entity, one), page_ids
             )
         for one in sums:
             yield self.row_cell(
-                entity, f"links: {one.name}", links, one.name, self.aggregate(entity, one), _same
+                entity, f"links: {one.name}", links, one.name, self.aggregate(entity, one), same
             )
         leaves = " ".join(selection(one) for one in fields if selection(one))
         document = self.document(entity, leaves)
         for one in fields:
             if selection(one):
                 yield self.row_cell(
-                    entity, f"fields: {one.name}", document, one.name, self.leaf(entity, one), _same
+                    entity, f"fields: {one.name}", document, one.name, self.leaf(entity, one), same
                 )
             if isinstance(one, BatchedField) and (entity.name, one.name) in BATCHED:
                 yield self.batched(entity, one)
@@ -255,7 +264,7 @@ class Cells:
         def value(eye: Eye, row: Row) -> Any:
             if not eye.shown(entity.name, one.name, row):
                 return None
-            rows = [other for other in self.many(eye, entity, link, row) if _satisfies(far, other, one.where)]
+            rows = [other for other in self.many(eye, entity, link, row) if satisfies(far, other, one.where)]
             if isinstance(one, CountField):
                 return len(rows)
             summed = far.fields[one.of]
@@ -347,7 +356,7 @@ class Cells:
             kept = sorted(self.id_text(entity, row) for row in rows if keep(eye, row))
             return len(kept), kept
 
-        return self.list_cell(entity, f"filter: {path}", {"where": where}, expected, _edges)
+        return self.list_cell(entity, f"filter: {path}", {"where": where}, expected, edge_ids)
 
     def filters(self, entity: Entity) -> Iterator[Cell]:
         for one in entity.fields.values():
@@ -380,7 +389,7 @@ class Cells:
         if isinstance(one, CompositeField):
             for part in one.parts.values():
                 yield from self.leaf_filters(entity, whole, part, (*at, part.name))
-        if not _is_comparable(one):
+        if not is_comparable(one):
             return
 
         def value(eye: Eye, row: Row) -> Any:
@@ -393,33 +402,33 @@ class Cells:
             return lambda eye, row: bool(value(eye, row) == given)
 
         path = ".".join(at)
-        yield self.filter(entity, f"{path} is null", _nested(at, {"isNull": True}), null)
-        yield self.filter(entity, f"{path} is not null", _nested(at, {"isNull": False}), _no(null))
+        yield self.filter(entity, f"{path} is null", nested(at, {"isNull": True}), null)
+        yield self.filter(entity, f"{path} is not null", nested(at, {"isNull": False}), _no(null))
         if isinstance(one, MoneyField):
             return
         values = self.leaf_values(entity, at)
         for number, given in enumerate(values[:1] + values[-1:]):
             is_it = equals(given)
-            yield self.filter(entity, f"{path} eq {number}", _nested(at, {"eq": given}), is_it)
-            yield self.filter(entity, f"{path} ne {number}", _nested(at, {"ne": given}), _no(is_it))
+            yield self.filter(entity, f"{path} eq {number}", nested(at, {"eq": given}), is_it)
+            yield self.filter(entity, f"{path} ne {number}", nested(at, {"ne": given}), _no(is_it))
             yield self.filter(
-                entity, f"{path} not eq {number}", {"not": _nested(at, {"eq": given})}, _no(is_it)
+                entity, f"{path} not eq {number}", {"not": nested(at, {"eq": given})}, _no(is_it)
             )
         assert isinstance(one, ColumnField | ExpressionField)
         if one.leaf.textual:
-            yield self.filter(entity, f"{path} contains", _nested(at, {"contains": ""}), _no(null))
+            yield self.filter(entity, f"{path} contains", nested(at, {"contains": ""}), _no(null))
         if values:
-            yield self.filter(entity, f"{path} in", _nested(at, {"in": values}), _no(null))
-            yield self.filter(entity, f"{path} not in", _nested(at, {"notIn": values}), null)
+            yield self.filter(entity, f"{path} in", nested(at, {"in": values}), _no(null))
+            yield self.filter(entity, f"{path} not in", nested(at, {"notIn": values}), null)
 
     def leaf_values(self, entity: Entity, at: tuple[str, ...]) -> list[Any]:
-        found = {_at(values, at) for values in self.truth[entity.name].values()} - {None}
+        found = {at_path(values, at) for values in self.truth[entity.name].values()} - {None}
         return sorted(found)
 
     def seen_leaf(self, eye: Eye, entity: Entity, whole: Field, row: Row, at: tuple[str, ...]) -> Any:
         if not eye.shown(entity.name, whole.name, row):
             return None
-        return _at(self.truth[entity.name][self.id_text(entity, row)], at)
+        return at_path(self.truth[entity.name][self.id_text(entity, row)], at)
 
     def orders(self, entity: Entity) -> Iterator[Cell]:
         for one in entity.fields.values():
@@ -439,7 +448,7 @@ class Cells:
         if isinstance(one, CompositeField):
             for part in one.parts.values():
                 yield from self.leaf_orders(entity, whole, part, (*at, part.name))
-        elif _is_comparable(one) and not isinstance(one, MoneyField):
+        elif is_comparable(one) and not isinstance(one, MoneyField):
             yield self.order(entity, at, lambda eye, row: self.seen_leaf(eye, entity, whole, row, at))
 
     def order(self, entity: Entity, at: tuple[str, ...], key: Callable[[Eye, Row], Any]) -> Cell:
@@ -451,9 +460,9 @@ class Cells:
             return [(id, value is None) for value, _, id in keyed]
 
         def read(page: Any) -> Any:
-            return [(edge["node"]["id"], _cursor(edge["cursor"])[1] is None) for edge in page["edges"]]
+            return [(edge["node"]["id"], cursor_keys(edge["cursor"])[1] is None) for edge in page["edges"]]
 
-        variables = {"order": [_nested(at, "ASC")]}
+        variables = {"order": [nested(at, "ASC")]}
         return self.list_cell(entity, f"order: {'.'.join(at)}", variables, expected, read)
 
     # -- mutations and root fields answered in Python
@@ -476,7 +485,7 @@ class Cells:
                     f"payload: {name}.{member}",
                     f"mutation ($input: {source.input.name}!) {{ {called} }}",
                     expected,
-                    lambda data: data if isinstance(data, str) else _id(data["m"]["p"]),
+                    lambda data: data if isinstance(data, str) else row_id(data["m"]["p"]),
                     {"input": minimal_input(self.registry, source.input)},
                     {member: row["id"]},
                 )
@@ -492,86 +501,9 @@ class Cells:
 
                 document = f"{{ r: {name} {{ p: {part} {{ id }} }} }}"
                 yield Cell(
-                    target, f"query: {name}.{part}", document, expected, lambda data: _id(data["r"]["p"])
+                    target, f"query: {name}.{part}", document, expected, lambda data: row_id(data["r"]["p"])
                 )
-
-
-def selection(one: Field) -> str:
-    """A field with all its parts, as a selection; nothing for links and Python fields."""
-    match one:
-        case ColumnField() | ExpressionField():
-            return one.name
-        case MoneyField():
-            return f"{one.name} {{ amount currency }}"
-        case CompositeField():
-            return f"{one.name} {{ {' '.join(selection(part) for part in one.parts.values())} }}"
-        case JsonField():
-            return f"{one.name} {{ {_parts(one.value)} }}"
-    return ""
-
-
-def _parts(value: ValueType) -> str:
-    return " ".join(
-        f"{part.name} {{ {_parts(part.shape.value)} }}" if isinstance(part.shape, ValueShape) else part.name
-        for part in value.parts.values()
-        if not hasattr(part.shape, "item") or not isinstance(part.shape.item, ValueShape)
-    )
-
-
-def _is_comparable(one: Field) -> bool:
-    match one:
-        case MoneyField():
-            return True
-        case ColumnField() | ExpressionField():
-            return not one.many and one.leaf.graphql != "JSON"
-    return False
-
-
-def _satisfies(entity: Entity, row: Row, where: Mapping[str, Any] | None) -> bool:
-    for name, conditions in (where or {}).items():
-        one = entity.fields[name]
-        assert isinstance(one, ColumnField), "only conditions on columns are known here"
-        value = value_of(row, one.column)
-        for operator, given in conditions.items():
-            if not {"eq": lambda v, g: v == g, "ne": lambda v, g: v != g, "in": lambda v, g: v in g}[
-                operator
-            ](value, given):
-                return False
-    return True
 
 
 def _no(keep: Keep) -> Keep:
     return lambda eye, row: not keep(eye, row)
-
-
-def _nested(at: tuple[str, ...], innermost: Any) -> Any:
-    for name in reversed(at):
-        innermost = {name: innermost}
-    return innermost
-
-
-def _at(values: Any, at: tuple[str, ...]) -> Any:
-    for name in at:
-        values = values and values[name]
-    return values
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _id(one: Any) -> Any:
-    return one and one["id"]
-
-
-def _page(page: Any) -> Any:
-    return page and (page["totalCount"], sorted(one["id"] for one in page["nodes"]))
-
-
-def _edges(page: Any) -> Any:
-    return page["totalCount"], sorted(one["node"]["id"] for one in page["edges"])
-
-
-def _cursor(text: str) -> list[Any]:
-    decoded: list[Any] = json.loads(base64.b64decode(text))
-    return decoded

@@ -16,7 +16,8 @@ from serai.graph.execute import Engine
 from serai.storage import Pool
 from serai.viewers import SYSTEM, Viewer
 
-from .cells import FIRST_PATHS, Cell, Cells, selection
+from .asking import selection
+from .cells import FIRST_PATHS, Cell, Cells
 from .expectations import NOUNS, Eye, Noun
 from .world import World
 

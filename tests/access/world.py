@@ -53,7 +53,7 @@ class World:
                 yield row
 
 
-def _under(kind: str | None, row: Row) -> Iterator[tuple[str, Any]] | dict[str, Any]:
+def _under(kind: str | None, row: Row) -> dict[str, Any]:
     return {f"{kind}.{name}": value for name, value in row.items()}
 
 
