@@ -215,8 +215,8 @@ class Entity:
     """An entity as the planner sees it.
 
     A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's, ``detail`` its
-    own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``. The ``rule`` of a kind has that
-    of its interface in it; ``own_rule`` is what the kind asks besides.
+    own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``. The ``rule`` of a kind holds
+    that of its interface; ``own_rule`` is what the kind asks besides.
     """
 
     name: str
