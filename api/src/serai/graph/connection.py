@@ -273,7 +273,8 @@ class _Connection:
                 pairs.append((one.key, f"'[' || coalesce({joined}, '') || ']'"))
             else:
                 pairs.append((one.key, self.plain(one)))
-        return f"(select {members(pairs)} from ({page}) page)"
+        # one row even if nothing that is asked for is an aggregate
+        return f"(select {members(pairs)} from ({page}) page having true)"
 
     def info(self, one: Selection, facts: dict[str, str]) -> str:
         sets: list[SelectionSetNode | None] = below(one)

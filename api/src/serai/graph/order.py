@@ -124,7 +124,7 @@ def _leaf_key(
         )
     descending, nulls_first = _placing(direction)
     if isinstance(one, IdField):
-        return Key("id", f"{alias}.id", UUID_KEY, descending, False, False, True)
+        return Key("id", f"{alias}.id", UUID_KEY, descending, nulls_first, False, True)
     assert isinstance(one, ColumnField | ExpressionField), one
     value = _shown(guard, leaf_sql(statement, alias, one), one.leaf)
     if guard == TRUE and isinstance(one, ColumnField) and one.column.detail is None:
@@ -151,7 +151,9 @@ def _through(statement: Statement, alias: str, one: OneField, direction: Any, pa
         value = f"null::{key.leaf.sql}"
     else:
         value = f"(select {key.sql} from {statement.tables(target, far)} where {condition})"
-    name = f"{path}.id:{'DESC' if key.descending else 'ASC'}" if key.name == "id" else key.name
+    name = key.name
+    if name == "id":
+        name = f"{path}.id:{'DESC' if key.descending else 'ASC'}{'_NULLS_FIRST' if key.nulls_first else ''}"
     return Key(name, value, key.leaf, key.descending, key.nulls_first, True, False)
 
 

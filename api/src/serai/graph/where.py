@@ -73,9 +73,10 @@ def _fields(
 
 
 def _items(tree: Tree) -> list[Tree]:
-    if is_null(tree):
-        return []
-    return tree if isinstance(tree, list) else [tree]
+    if isinstance(tree, dict):
+        return [tree]
+    # a list in a variable that is no list of objects is an empty one
+    return tree if isinstance(tree, list) else []
 
 
 def _object(tree: Tree) -> dict[str, Tree]:
