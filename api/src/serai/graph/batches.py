@@ -100,7 +100,7 @@ class Run:
             container[place] = row
             if stage.sites and row is not None and (number, key) not in visited:
                 visited.add((number, key))
-                parents.extend(_parents(stage, row, [*self.path]))
+                parents.extend(_parents(stage, row, [*self.path], read=number))
         pending.compact()
         if parents:
             following = Pending()
@@ -157,22 +157,24 @@ class Run:
         self.failures.append(Failure([*parent.path, site.key], site.field.origin.plugin or None, error))
 
 
-def _parents(stage: Stage, tree: Any, path: list[Any]) -> Iterator[tuple[int, Parent]]:
-    """All objects of a parsed result with hidden members, which are taken out."""
+def _parents(stage: Stage, tree: Any, path: list[Any], *, read: int = 0) -> Iterator[tuple[int, Parent]]:
+    """All objects of a parsed result that batched fields hang on; their hidden members are taken out."""
+    for site in stage.sites:
+        if site.read == read:
+            for parent in _at(site, tree, site.path, path):
+                yield site.number, parent
+
+
+def _at(site: Site, tree: Any, steps: tuple[str, ...], path: list[Any]) -> Iterator[Parent]:
+    """The parents of one site, by the response keys that lead to them through objects and lists."""
     if isinstance(tree, list):
         for index, one in enumerate(tree):
-            yield from _parents(stage, one, [*path, index])
+            yield from _at(site, one, steps, [*path, index])
     elif isinstance(tree, dict):
-        hidden = [key for key in tree if key.startswith(HIDDEN)]
-        for key in hidden:
-            number = int(key[len(HIDDEN) :])
-            values = tree.pop(key)
-            if values is not None:
-                site = stage.sites[number]
-                yield number, Parent(tree, _needs(site.entity, site.field, values), path)
-        for key, one in tree.items():
-            if isinstance(one, dict | list):
-                yield from _parents(stage, one, [*path, key])
+        if steps:
+            yield from _at(site, tree.get(steps[0]), steps[1:], [*path, steps[0]])
+        elif (values := tree.pop(f"{HIDDEN}{site.number}", None)) is not None:
+            yield Parent(tree, _needs(site.entity, site.field, values), path)
 
 
 def _needs(entity: Entity, one: BatchedField, values: list[Any]) -> dict[str, Any]:

@@ -196,6 +196,10 @@ class _Connection:
         return f"'[' || array_to_string(array(select {row} from {tables} order by {order}), ',') || ']'"
 
     def row(self, one: Selection, alias: str, keys: list[Key], outside: list[str]) -> str:
+        with self.statement.under(one.key):
+            return self.shown(one, alias, keys, outside)
+
+    def shown(self, one: Selection, alias: str, keys: list[Key], outside: list[str]) -> str:
         if one.name == "nodes":
             return self.row_json(self.statement, self.entity, alias, below(one))
         pairs: list[tuple[str, str]] = []
@@ -206,7 +210,9 @@ class _Connection:
                 cursor = cursor_sql(fingerprint(self.entity, keys), keys, outside)
                 pairs.append((part.key, f"""'"' || {cursor} || '"'"""))
             else:
-                pairs.append((part.key, self.row_json(self.statement, self.entity, alias, below(part))))
+                with self.statement.under(part.key):
+                    row = self.row_json(self.statement, self.entity, alias, below(part))
+                pairs.append((part.key, row))
         return members(pairs)
 
     def with_page_info(self, chosen: list[Selection]) -> str:

@@ -45,9 +45,13 @@ class Site:
     """A place in a statement's result where a batched field belongs.
 
     The hidden member ``HIDDEN + number`` of an object holds the parent's needs as a JSON list, ordered as ``needs``.
+    The object is found by ``read``, the number of the read whose row it is in, and ``path``, the response keys above it:
+    JSON that users wrote is never searched.
     """
 
     number: int
+    read: int
+    path: tuple[str, ...]
     key: str
     entity: Entity
     field: BatchedField
@@ -109,18 +113,20 @@ def field_json(statement: Statement, entity: Entity, alias: str, one: Field, sel
         case JsonField():
             return _json(statement, alias, one, selection)
         case OneField():
-            return _to_one(statement, alias, one, selection)
+            with statement.under(selection.key):
+                return _to_one(statement, alias, one, selection)
         case ManyField():
             target = statement.registry.entities[one.target]
-            return connection(
-                statement,
-                target,
-                selection,
-                _arguments(statement, entity, selection),
-                default=one.order or target.order,
-                link=lambda far: link_condition(statement, one, alias, target, far),
-                row=row_json,
-            )
+            with statement.under(selection.key):
+                return connection(
+                    statement,
+                    target,
+                    selection,
+                    _arguments(statement, entity, selection),
+                    default=one.order or target.order,
+                    link=lambda far: link_condition(statement, one, alias, target, far),
+                    row=row_json,
+                )
         case CountField() | SumField():
             return _aggregate(statement, entity, alias, one)
         case BatchedField():
@@ -281,6 +287,8 @@ def _aggregate(statement: Statement, entity: Entity, alias: str, one: CountField
 def _site(statement: Statement, entity: Entity, one: BatchedField, selection: Selection) -> Site:
     site = Site(
         len(statement.sites),
+        statement.read,
+        tuple(statement.path),
         selection.key,
         entity,
         one,

@@ -229,6 +229,7 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
     for number, read in enumerate(reads):
         entity = read.entity
         alias = statement.alias(entity)
+        statement.read = number
         _count(request, 1)
         condition = conjunction(
             [

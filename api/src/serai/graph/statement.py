@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,12 +72,21 @@ class Statement:
     as_system: bool = False
     depth: int = 0
     rows: int = 1
+    read: int = 0
+    path: list[str] = field(default_factory=list)
     _aliases: int = 0
     _reuse: dict[Any, str] = field(default_factory=dict)
 
     @property
     def registry(self) -> Registry:
         return self.request.registry
+
+    @contextmanager
+    def under(self, key: str) -> Iterator[None]:
+        """What is compiled within the block stands below that response key."""
+        self.path.append(key)
+        yield
+        self.path.pop()
 
     def alias(self, entity: Entity) -> str:
         """A new alias that hints at its entity."""
