@@ -22,6 +22,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 import pytest_asyncio
 from graphql import build_client_schema, get_introspection_query, print_schema
 
@@ -233,7 +234,7 @@ class Story:
         }
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def story(databases: Databases, valkey_server: ValkeyServer) -> AsyncIterator[Story]:
     with tempfile.TemporaryDirectory(prefix="serai-without-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -327,7 +328,7 @@ def ids(connection: Any) -> list[str]:
     return [one["id"] for one in connection["nodes"]]
 
 
-def test_its_parts_of_the_schema_are_gone(story: Story) -> None:
+def its_parts_of_the_schema_are_gone(story: Story) -> None:
     before, without = story.schemas["with"], story.schemas["without"]
     for part in (
         "type Booking",
@@ -342,7 +343,7 @@ def test_its_parts_of_the_schema_are_gone(story: Story) -> None:
     assert set(without.splitlines()) <= set(before.splitlines()), "nothing is there that was not there before"
 
 
-def test_its_ids_say_which_plugin_is_absent(story: Story) -> None:
+def its_ids_say_which_plugin_is_absent(story: Story) -> None:
     before, without = story.seen["with"], story.seen["without"]
     assert before["booking"]["data"]["node"] == {"id": story.booking, "__typename": "Booking"}
     assert before["stay"]["data"]["node"] == {"id": story.stays[0], "__typename": "Stay"}
@@ -365,7 +366,7 @@ def test_its_ids_say_which_plugin_is_absent(story: Story) -> None:
     ]
 
 
-def test_its_kind_of_offer_is_not_offered_and_counts_agree(story: Story) -> None:
+def its_kind_of_offer_is_not_offered_and_counts_agree(story: Story) -> None:
     for who in ("offers", "offers of the operator"):
         before, without = story.seen["with"][who], story.seen["without"][who]
         assert sorted(ids(before["offers"])) == sorted([*story.stays, *story.services])
@@ -379,7 +380,7 @@ def test_its_kind_of_offer_is_not_offered_and_counts_agree(story: Story) -> None
     assert story.seen["without"]["offer"]["data"] == {"offer": None}
 
 
-def test_its_transactions_stay_readable(story: Story) -> None:
+def its_transactions_stay_readable(story: Story) -> None:
     for who in ("transactions", "transactions of the buyer"):
         before, without = story.seen["with"][who], story.seen["without"][who]
         assert before["transactions"]["totalCount"] == without["transactions"]["totalCount"] == 2
@@ -396,7 +397,7 @@ def test_its_transactions_stay_readable(story: Story) -> None:
         assert (before["byOffer"]["totalCount"], without["byOffer"]["totalCount"]) == (1, 0)
 
 
-def test_the_rest_goes_on(story: Story) -> None:
+def the_rest_goes_on(story: Story) -> None:
     changes = story.seen["changes"]
     assert changes["service"]["userErrors"] == []
     assert changes["service"]["transaction"]["status"] == "PLACED"
@@ -409,7 +410,7 @@ def test_the_rest_goes_on(story: Story) -> None:
     assert [one["id"] for one in story.seen["without"]["plugins"]] == ["core"]
 
 
-def test_installed_again_it_is_as_if_it_had_never_been_away(story: Story) -> None:
+def installed_again_it_is_as_if_it_had_never_been_away(story: Story) -> None:
     before, again = story.seen["with"], story.seen["again"]
     assert story.schemas["again"] == story.schemas["with"]
     assert again["plugins"] == before["plugins"]
@@ -426,6 +427,19 @@ def test_installed_again_it_is_as_if_it_had_never_been_away(story: Story) -> Non
         assert again[part] == before[part], part
     assert ids(again["bookings"]) == [story.booking]
     assert story.seen["rebooked"]["userErrors"] == []
+
+
+async def test_booking_is_uninstalled_and_installed_again(story: Story, subtests: pytest.Subtests) -> None:
+    for check in (
+        its_parts_of_the_schema_are_gone,
+        its_ids_say_which_plugin_is_absent,
+        its_kind_of_offer_is_not_offered_and_counts_agree,
+        its_transactions_stay_readable,
+        the_rest_goes_on,
+        installed_again_it_is_as_if_it_had_never_been_away,
+    ):
+        with subtests.test(check.__name__):
+            check(story)
 
 
 async def test_a_plugin_that_is_not_selected_is_absent_too(town: Town, open_here: OpenPlatform) -> None:
