@@ -45,8 +45,8 @@ class Site:
     """A place in a statement's result where a batched field belongs.
 
     The hidden member ``HIDDEN + number`` of an object holds the parent's needs as a JSON list, ordered as ``needs``.
-    The object is found by ``read``, the number of the read whose row it is in, and ``path``, the response keys above it:
-    JSON that users wrote is never searched.
+    The object is found by ``read``, the number of the read whose row it is in, and ``path``, the response keys above
+    it: JSON that users wrote is never searched.
     """
 
     number: int
