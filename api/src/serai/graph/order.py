@@ -111,7 +111,7 @@ def _leaf_key(
     statement: Statement, entity: Entity, alias: str, one: Field, direction: Any, path: str, guard: str
 ) -> Key:
     if isinstance(one, MoneyField):
-        currency, direction = direction["currency"], direction["direction"]
+        currency, direction = direction["currency"], _shortest(direction["direction"])
         minor, code = statement.column(alias, one.minor), statement.column(alias, one.currency)
         value = f"case when {code} = {statement.param(Const(currency), 'text')} then {minor} end"
         return Key(
@@ -122,6 +122,7 @@ def _leaf_key(
             True,
             False,
         )
+    direction = _shortest(direction)
     descending, nulls_first = _placing(direction)
     if isinstance(one, IdField):
         return Key("id", f"{alias}.id", UUID_KEY, descending, nulls_first, False, True)
@@ -155,6 +156,11 @@ def _through(statement: Statement, alias: str, one: OneField, direction: Any, pa
     if name == "id":
         name = f"{path}.id:{'DESC' if key.descending else 'ASC'}{'_NULLS_FIRST' if key.nulls_first else ''}"
     return Key(name, value, key.leaf, key.descending, key.nulls_first, True, False)
+
+
+def _shortest(direction: str) -> str:
+    """Nulls go last unless something else is said: both ways to ask for it are one order, with the same cursors."""
+    return direction.removesuffix("_NULLS_LAST")
 
 
 def _placing(direction: str) -> tuple[bool, bool]:
