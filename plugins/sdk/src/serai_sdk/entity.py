@@ -86,7 +86,7 @@ def offer_kind(
 ) -> Callable[[T], T]:
     """Make a class a kind of ``Offer``: ``model`` is the detail table, its primary key is the offer's id.
 
-    The kind has all fields of ``Offer``, obeys its access rule (and ``access`` besides, if any); its ids are offers' ids.
+    The kind has all fields of ``Offer``, obeys its access rule (and ``access``, if given); its ids are offers' ids.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,31}", kind):
         raise DeclarationError(
