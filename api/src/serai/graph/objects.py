@@ -107,7 +107,10 @@ def field_json(statement: Statement, entity: Entity, alias: str, one: Field, sel
             return or_null(written) if one.nullable or isinstance(one, ExpressionField) else written
         case MoneyField():
             written = _money(statement, alias, one, selection)
-            return or_null(written) if one.nullable else written
+            if not one.nullable:
+                return written
+            # what is selected may name no column
+            return f"case when {statement.column(alias, one.minor)} is null then 'null' else {written} end"
         case CompositeField():
             return _composite(statement, alias, one, below(selection))
         case JsonField():
