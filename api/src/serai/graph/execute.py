@@ -46,7 +46,7 @@ from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Rece
 from .errors import GraphRequestError, InvalidId, PluginAbsent
 from .leaves import id_parts
 from .permits import permit
-from .plan import OperationPlan, RootPlan, plan_operation, visibility_stage
+from .plan import OperationPlan, RootPlan, Stage, plan_operation, visibility_stage
 from .registry import Registry, RootMutation, RootQuery
 from .responses import dumps, error_json, of_graphql, of_serai
 from .shapes import Pending
@@ -141,6 +141,9 @@ class Engine:
         self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(
             cache_size * 2, weight_limit=PLANS_WEIGHT
         )
+        self._visibility: Recent[tuple[str, Outlook], Stage] = Recent(
+            cache_size, weight_limit=PLANS_WEIGHT // 16
+        )
         self._mutations = frozenset(registry.mutations)
         self._python = frozenset(name for name, one in registry.queries.items() if isinstance(one, RootQuery))
 
@@ -219,8 +222,12 @@ class Engine:
 
     async def can_see(self, viewer: Viewer, entity: str, key: uuid.UUID) -> bool:
         """Whether a viewer may see the row of that entity, by its access rule."""
-        request = Request(self.registry, self.schema, {}, {}, _outlook(viewer), self.row_budget)
-        stage = visibility_stage(request, self.registry.entities[entity])
+        outlook = _outlook(viewer)
+        stage = self._visibility.get((entity, outlook))
+        if stage is None:
+            request = Request(self.registry, self.schema, {}, {}, outlook, self.row_budget)
+            stage = visibility_stage(request, self.registry.entities[entity])
+            self._visibility.put((entity, outlook), stage, weight=stage.weight)
         assert stage.sql is not None
         found = await self.pool.fetchval(
             stage.sql, *(param.bind({}, viewer, {0: key}) for param in stage.params)
