@@ -5,18 +5,15 @@ Nothing here stops at the first problem: the whole list goes to whoever has to m
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from serai_sdk import Graph, Money, Origin, Rule
-from serai_sdk.access import AllOf, AnyOf, Anyone, Not, Own, Via, When
+from serai_sdk import Graph, Money, Origin
+from serai_sdk.access import AllOf, Anyone
 from serai_sdk.declare import (
-    Argument,
     Batched,
     Column,
     CountOf,
@@ -33,8 +30,11 @@ from serai_sdk.declare import (
 from serai_sdk.entity import EntityRecord, ExtendRecord
 from serai_sdk.operations import Connection, Lookup, Query
 
+from .declared_types import list_item
 from .expressions import ExpressionError, compile_expression
-from .leaves import CURRENCY, DECIMAL, LEAVES, UUID_KEY, Leaf, enum_leaf
+from .findings import Problem
+from .leaves import CURRENCY
+from .links import LinkResolver
 from .registry import (
     BatchedField,
     ColumnField,
@@ -47,7 +47,6 @@ from .registry import (
     Field,
     IdField,
     JsonField,
-    LeafShape,
     ListShape,
     ManyField,
     MoneyField,
@@ -59,8 +58,6 @@ from .registry import (
     RootQuery,
     Shape,
     SumField,
-    ValuePart,
-    ValueShape,
     ValueType,
 )
 
@@ -73,17 +70,6 @@ class Contribution:
     graphs: Sequence[Graph]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that cannot be: whose, what, where, and how to mend it. ``others`` are the further owners concerned."""
-
-    plugin: str
-    message: str
-    hint: str
-    origin: Origin | None = None
-    others: tuple[Origin, ...] = ()
-
-
 def resolve(contributions: Sequence[Contribution]) -> tuple[Registry, list[Problem]]:
     """The registry of all contributions, and everything that is wrong with them; their order is of no account."""
     resolver = _Resolver(sorted(contributions, key=lambda one: (one.plugin != "core", one.plugin)))
@@ -91,18 +77,11 @@ def resolve(contributions: Sequence[Contribution]) -> tuple[Registry, list[Probl
     return resolver.registry, resolver.problems
 
 
-class _Resolver:
+class _Resolver(LinkResolver):
     def __init__(self, contributions: Sequence[Contribution]) -> None:
+        super().__init__()
         self.contributions = contributions
-        self.registry = Registry()
-        self.problems: list[Problem] = []
         self.records: dict[str, tuple[str, EntityRecord]] = {}
-        self.owners: dict[str, tuple[str, Origin]] = {}
-        self.columns: dict[str, dict[str, tuple[ColumnRef, bool]]] = {}
-        self.plugin = ""
-
-    def problem(self, message: str, hint: str, origin: Origin | None = None, *others: Origin) -> None:
-        self.problems.append(Problem(self.plugin, message, hint, origin, others))
 
     def run(self) -> None:
         entities = [
@@ -163,20 +142,6 @@ class _Resolver:
             self.registry.prefixes.setdefault(record.prefix, entity)
         self.records[record.name] = (self.plugin, record)
         self.columns[record.name] = _columns(record, record.kind)
-
-    def claim(self, name: str, origin: Origin) -> bool:
-        """Take a type name; two owners are a problem that names both."""
-        owner = self.owners.get(name)
-        if owner is not None:
-            self.problem(
-                f"the type {name} is declared twice: by {owner[0]} and by {self.plugin}",
-                "rename one of them; a plug-in's types begin with its id unless it claims the name",
-                origin,
-                owner[1],
-            )
-            return False
-        self.owners[name] = (self.plugin, origin)
-        return True
 
     def resolve_own(self) -> None:
         plain = [one for one in self.records.items() if one[1][1].kind_of is None]
@@ -293,7 +258,7 @@ class _Resolver:
                     order=tuple((name, False) for name in declared.order),
                 )
             case SqlExpression():
-                inner, many = _list_item(without_none(declared.annotation))
+                inner, many = list_item(without_none(declared.annotation))
                 leaf = self.leaf(inner)
                 if leaf is None:
                     self.problem(
@@ -351,7 +316,7 @@ class _Resolver:
                 return None
             self.check_null(entity, declared, minor[1], info["nullable"])
             return MoneyField(**info, minor=minor[0], currency=currency[0])
-        inner, many = _list_item(annotation)
+        inner, many = list_item(annotation)
         record: ValueRecord | None = getattr(inner, "__serai_value__", None)
         if record is not None:
             value = self.value(record)
@@ -437,115 +402,6 @@ class _Resolver:
             origin,
         )
 
-    # -- types
-
-    def leaf(self, annotation: Any) -> Leaf | None:
-        try:
-            known = LEAVES.get(annotation)
-        except TypeError:
-            return None
-        if known is not None:
-            return known
-        if isinstance(annotation, type) and issubclass(annotation, Enum):
-            return self.enum(annotation)
-        return None
-
-    def enum(self, enum: type[Enum]) -> Leaf:
-        known = self.registry.enums.get(enum.__name__)
-        if known is not None and known.enum is enum:
-            return known
-        leaf = enum_leaf(enum)
-        if self.claim(enum.__name__, Origin(enum.__module__, 0, self.plugin)):
-            self.registry.enums[enum.__name__] = leaf
-            wrong = [one.name for one in enum if one.value != one.name]
-            if wrong:
-                self.problem(
-                    f"{enum.__name__}.{wrong[0]} has another value than its name",
-                    "an enum of the graph stores its names",
-                    Origin(enum.__module__, 0),
-                )
-        return leaf
-
-    def value(self, record: ValueRecord) -> ValueType:
-        known = self.registry.values.get(record.name)
-        if known is not None and known.python is record.python:
-            return known
-        made = ValueType(record.name, record.description, record.origin, python=record.python)
-        if self.claim(record.name, record.origin):
-            self.registry.values[record.name] = made
-        for one in record.parts:
-            if isinstance(one, ToOne):
-                shape: Shape | None = EntityShape(one.target, True)
-            else:
-                ref = one.ref if isinstance(one, Argument) else None
-                shape = self.shape(one.annotation, record.origin, ref=ref)
-            if shape is not None:
-                made.parts[one.final_name] = ValuePart(one.final_name, one.name, one.description, shape)
-        return made
-
-    def shape(self, annotation: Any, origin: Origin, *, ref: str | None = None) -> Shape | None:
-        nullable = is_optional(annotation)
-        bare = without_none(annotation)
-        inner, many = _list_item(bare)
-        if many:
-            item = self.shape(inner, origin, ref=ref)
-            return None if item is None else ListShape(item, nullable)
-        if bare is Money:
-            return ValueShape(self.money(), nullable)
-        record: ValueRecord | None = getattr(bare, "__serai_value__", None)
-        if record is not None:
-            return ValueShape(self.value(record), nullable)
-        leaf = UUID_KEY if ref is not None else self.leaf(bare)
-        if leaf is None:
-            self.problem(
-                f"the type {annotation!r} has no place in the graph",
-                "use a scalar, an Enum, Money, JSON, a value type, or a list of these",
-                origin,
-            )
-            return None
-        return LeafShape(leaf, nullable, ref)
-
-    def money(self) -> ValueType:
-        known = self.registry.values.get("Money")
-        if known is None:
-            known = ValueType("Money", "An amount of one currency.", Origin("serai_sdk", 0), python=Money)
-            known.parts["amount"] = ValuePart(
-                "amount",
-                "amount",
-                "The amount, with as many decimals as the currency has.",
-                LeafShape(DECIMAL, False),
-            )
-            known.parts["currency"] = ValuePart(
-                "currency", "currency", "The ISO 4217 code.", LeafShape(CURRENCY, False)
-            )
-            self.registry.values["Money"] = known
-        return known
-
-    def inputs_of(self, arguments: Iterable[Argument]) -> None:
-        for one in arguments:
-            self.input_type(one.annotation)
-
-    def input_type(self, annotation: Any) -> None:
-        inner, _ = _list_item(without_none(annotation))
-        if inner is not without_none(annotation):
-            self.input_type(inner)
-            return
-        record: InputRecord | None = getattr(inner, "__serai_input__", None)
-        if record is not None:
-            if self.registry.inputs.get(record.name, record).python is not record.python or (
-                record.name not in self.registry.inputs and not self.claim(record.name, record.origin)
-            ):
-                return
-            if record.name not in self.registry.inputs:
-                self.registry.inputs[record.name] = record
-                self.inputs_of(record.fields)
-        elif isinstance(inner, type) and issubclass(inner, Enum):
-            self.enum(inner)
-        elif inner is Money:
-            self.money()
-        elif (value := getattr(inner, "__serai_value__", None)) is not None:
-            self.value(value)
-
     # -- extensions, links, roots
 
     def resolve_extensions(self) -> None:
@@ -564,127 +420,6 @@ class _Resolver:
                         continue
                     for declared in record.fields:
                         self.add_field(target, declared, extension=True)
-
-    def resolve_links(self) -> None:
-        for entity in self.registry.entities.values():
-            self.plugin = self.owners[entity.name][0]
-            for name, one in list(entity.fields.items()):
-                made: Field | None = one
-                match one:
-                    case OneField():
-                        made = self.link_one(entity, one)
-                    case ManyField():
-                        made = self.link_many(entity, one)
-                    case CountField() | SumField():
-                        made = self.link_aggregate(entity, one)
-                    case BatchedField():
-                        made = self.link_batched(entity, one)
-                if made is None:
-                    del entity.fields[name]
-                else:
-                    entity.fields[name] = made
-
-    def link_one(self, entity: Entity, one: OneField) -> OneField | None:
-        target = self.registry.entities.get(one.target)
-        if target is None:
-            self.missing_target(entity, one, one.target)
-            return None
-        implied = isinstance(entity.rule, Via) and entity.rule.link == one.python and entity.rule.rule is None
-        if isinstance(target.rule, Anyone) or implied:
-            return one
-        return replace(one, nullable=True)
-
-    def link_many(self, entity: Entity, one: ManyField) -> ManyField | None:
-        target = self.registry.entities.get(one.target)
-        if target is None:
-            self.missing_target(entity, one, one.target)
-            return None
-        inverse = target.by_python(one.inverse) or target.fields.get(one.inverse)
-        if not isinstance(inverse, OneField):
-            self.problem(
-                f"{entity.name}.{one.name} goes by {target.name}.{one.inverse}, which is not a to-one link",
-                "name the Python attribute of a to_one in the target",
-                one.origin,
-            )
-            return None
-        if inverse.target not in (entity.name, entity.base.name if entity.base else entity.name):
-            self.problem(
-                f"{entity.name}.{one.name} goes by {target.name}.{inverse.name}, which links to {inverse.target}",
-                f"name a to_one of {target.name} that links to {entity.name}",
-                one.origin,
-            )
-            return None
-        names = [name for name, _ in one.order]
-        return replace(one, inverse=inverse.name, order=self.order(target, names, one.origin))
-
-    def link_aggregate(self, entity: Entity, one: CountField | SumField) -> Field | None:
-        link = entity.by_python(one.link) or entity.fields.get(one.link)
-        if not isinstance(link, ManyField):
-            self.problem(
-                f"{entity.name}.{one.name} counts over {one.link!r}, which is not a to-many link of {entity.name}",
-                "declare the to_many first, and name its Python attribute",
-                one.origin,
-            )
-            return None
-        if isinstance(one, CountField):
-            return replace(one, link=link.name)
-        target = self.registry.entities.get(link.target)
-        summed = (target.by_python(one.of) or target.fields.get(one.of)) if target else None
-        if not isinstance(summed, ColumnField) or summed.leaf.sql not in (
-            "bigint",
-            "numeric",
-            "double precision",
-        ):
-            self.problem(
-                f"{entity.name}.{one.name} sums {link.target}.{one.of}, which is not a numeric column",
-                "sum a number; money is summed per currency, by aggregates",
-                one.origin,
-            )
-            return None
-        return replace(one, link=link.name, of=summed.name)
-
-    def link_batched(self, entity: Entity, one: BatchedField) -> Field | None:
-        needs: dict[str, str] = {}
-        for python in one.needs:
-            needed = entity.by_python(python)
-            if not isinstance(
-                needed,
-                IdField | ColumnField | ExpressionField | MoneyField | CompositeField | JsonField | OneField,
-            ):
-                self.problem(
-                    f"{entity.name}.{one.name} needs {python!r}, which is not a column or to-one link of {entity.name}",
-                    "name Python attributes of the entity",
-                    one.origin,
-                )
-                return None
-            needs[python] = needed.name
-        for target in _entities_in(one.shape):
-            if target not in self.registry.entities:
-                self.missing_target(entity, one, target)
-                return None
-        return replace(one, needs=needs)
-
-    def missing_target(self, entity: Entity, one: Field, target: str) -> None:
-        self.problem(
-            f"{entity.name}.{one.name} links to {target}, which does not exist",
-            f"there are {', '.join(sorted(self.registry.entities))}",
-            one.origin,
-        )
-
-    def order(self, entity: Entity, names: Sequence[str], origin: Origin) -> tuple[tuple[str, bool], ...]:
-        keys: list[tuple[str, bool]] = []
-        for name in names:
-            bare = name.removeprefix("-")
-            found = entity.by_python(bare)
-            if not isinstance(found, IdField | ColumnField | ExpressionField) or (
-                not isinstance(found, IdField) and found.many
-            ):
-                self.problem(
-                    f"{entity.name} has no column {bare!r} to order by", "name a leaf column of it", origin
-                )
-                continue
-            keys.append((found.name, name.startswith("-")))
-        return tuple(keys)
 
     def resolve_roots(self) -> None:
         taken: dict[str, Origin] = {}
@@ -763,44 +498,6 @@ class _Resolver:
                     origin=root.origin,
                 )
 
-    # -- rules
-
-    def check_rules(self) -> None:
-        for entity in self.registry.entities.values():
-            self.plugin = self.owners[entity.name][0]
-            self.check_rule(entity, entity.rule, f"the access rule of {entity.name}", entity.origin)
-            for one in entity.fields.values():
-                if one.guard is not None:
-                    self.check_rule(
-                        entity, one.guard, f"the access rule of {entity.name}.{one.name}", one.origin
-                    )
-
-    def check_rule(self, entity: Entity, rule: Rule, whose: str, origin: Origin) -> None:
-        match rule:
-            case AllOf(parts) | AnyOf(parts):
-                for part in parts:
-                    self.check_rule(entity, part, whose, origin)
-            case Not(part):
-                self.check_rule(entity, part, whose, origin)
-            case Own(column=column) | When(column=column):
-                if column not in self.columns.get(entity.name, {}):
-                    self.problem(
-                        f"{whose} names the column {column}, which {entity.name} does not have",
-                        f"it has {', '.join(sorted(self.columns[entity.name]))}",
-                        origin,
-                    )
-            case Via(link=link, rule=inner):
-                found = entity.by_python(link)
-                if not isinstance(found, OneField | ManyField):
-                    self.problem(
-                        f"{whose} goes via {link!r}, which is not a link of {entity.name}",
-                        "name the Python attribute of a to_one or to_many",
-                        origin,
-                    )
-                    return
-                if inner is not None:
-                    self.check_rule(self.registry.entities[found.target], inner, whose, origin)
-
 
 def _record(cls: type, attribute: str, kind: type) -> Any:
     record = cls.__dict__.get(attribute)
@@ -834,21 +531,5 @@ def _key(record: EntityRecord) -> str:
     return one.source_field or name
 
 
-def _list_item(annotation: Any) -> tuple[Any, bool]:
-    if typing.get_origin(annotation) in (list, tuple, Sequence):
-        return typing.get_args(annotation)[0], True
-    return annotation, False
-
-
 def _is_currency(name: str) -> bool:
     return name == "currency" or name.endswith("_currency")
-
-
-def _entities_in(shape: Shape) -> list[str]:
-    match shape:
-        case EntityShape(entity=name):
-            return [name]
-        case ListShape(item=item):
-            return _entities_in(item)
-        case _:
-            return []

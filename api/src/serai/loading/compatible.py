@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 
 from .discover import Found, header
 

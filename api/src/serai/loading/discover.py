@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from packaging.utils import canonicalize_name
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 from serai_sdk.plugin import ID
 
 GROUP: Final = "serai.plugins"

@@ -8,7 +8,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 from serai_sdk import Origin, Plugin
 from serai_sdk.errors import SdkError
 

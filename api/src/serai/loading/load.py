@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from serai.core.plugin import plugin as core
 from serai.graph.compose import Collision, name_collisions
+from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai.graph.resolve import Contribution, Problem, resolve
+from serai.graph.resolve import Contribution, resolve
 from serai.settings import Settings
 from serai_sdk import Plugin
 

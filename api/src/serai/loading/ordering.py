@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 from serai_sdk import Plugin
 
 from .discover import CORE

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tortoise.models import Model
 
+from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai.graph.resolve import Problem
 from serai_sdk import Origin, Plugin
 from serai_sdk.declare import Batched, Declared, ToMany, ToOne, is_optional
 from serai_sdk.entity import EntityRecord, ExtendRecord

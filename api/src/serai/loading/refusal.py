@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 
 from .report import Loaded
 

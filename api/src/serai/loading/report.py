@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai.graph.resolve import Problem
 from serai_sdk import Command, Demo, EventType, Graph, Permission, Plugin, Storage
 
 State = Literal["disabled", "incompatible", "broken", "waiting", "ready"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pluggy
 
-from serai.graph.resolve import Problem
+from serai.graph.findings import Problem
 from serai_sdk import Command, Demo, EventType, Graph, Origin, Permission, Plugin, Storage
 from serai_sdk.entity import EntityRecord, ExtendRecord
 from serai_sdk.operations import Connection, Lookup, Mutation, Query

@@ -1,0 +1,47 @@
+"""What is found while declarations are resolved: owners of names, and everything that is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from serai_sdk import Origin
+
+from .registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that cannot be: whose, what, where, and how to mend it. ``others`` are the further owners concerned."""
+
+    plugin: str
+    message: str
+    hint: str
+    origin: Origin | None = None
+    others: tuple[Origin, ...] = ()
+
+
+class Findings:
+    """The registry in the making, who owns which type name, and all problems so far."""
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        self.problems: list[Problem] = []
+        self.owners: dict[str, tuple[str, Origin]] = {}
+        self.plugin = ""
+
+    def problem(self, message: str, hint: str, origin: Origin | None = None, *others: Origin) -> None:
+        self.problems.append(Problem(self.plugin, message, hint, origin, others))
+
+    def claim(self, name: str, origin: Origin) -> bool:
+        """Take a type name; two owners are a problem that names both."""
+        owner = self.owners.get(name)
+        if owner is not None:
+            self.problem(
+                f"the type {name} is declared twice: by {owner[0]} and by {self.plugin}",
+                "rename one of them; a plug-in's types begin with its id unless it claims the name",
+                origin,
+                owner[1],
+            )
+            return False
+        self.owners[name] = (self.plugin, origin)
+        return True
