@@ -1,0 +1,1 @@
+"""The engine against a reference: plain resolvers, rules written by hand, random queries, planted faults."""

@@ -1,0 +1,157 @@
+"""Who may see what, written by hand from the table in DESIGN.md ("Who may do what") and the decisions about it.
+
+Nothing here reads a declared rule: this is what the declared rules are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from serai.viewers import Viewer
+
+from .rows import Row, Tables
+
+LIVE = ("PLACED", "CONFIRMED")
+SEEKING = ("OPEN", "PROPOSED")
+
+
+class Access:
+    """What one viewer may see."""
+
+    def __init__(self, tables: Tables, viewer: Viewer) -> None:
+        self.tables = tables
+        self.viewer = viewer
+        self._rules: dict[str, Callable[[Row], bool]] = {
+            "Principal": self.principal,
+            "Customer": self.customer,
+            "Provider": self.provider,
+            "ProviderMember": self.member,
+            "ScenarioProvider": self.serving,
+            "Scenario": self.scenario,
+            "Offer": self.offer,
+            "Demand": self.demand,
+            "Transaction": self.transaction,
+            "TransactionLine": self.line,
+            "Role": self.staff,
+            "Staff": self.staff,
+            "Booking": self.booking,
+        }
+        self._seen: dict[int, bool] = {}
+
+    def sees(self, row: Row) -> bool:
+        """Whether the row may be seen; an offer of a kind that nobody here knows is not there for anybody."""
+        if row.noun is None:
+            return False
+        known = self._seen.get(id(row))
+        if known is None:
+            noun = "Offer" if row.noun in ("Stay", "Service") else row.noun
+            known = self._seen[id(row)] = self._rules[noun](row)
+        return known
+
+    def may(self, permission: str) -> bool:
+        return permission in self.viewer.permissions
+
+    def is_me(self, customer: UUID) -> bool:
+        return self.viewer.customer_id is not None and customer == self.viewer.customer_id
+
+    def is_ours(self, provider: UUID | None) -> bool:
+        return self.viewer.provider_id is not None and provider == self.viewer.provider_id
+
+    def is_my_login(self, principal: UUID | None) -> bool:
+        return self.viewer.principal_id is not None and principal == self.viewer.principal_id
+
+    # -- rows
+
+    def principal(self, row: Row) -> bool:
+        return self.may("principals:read") or self.is_my_login(row.id)
+
+    def customer(self, row: Row) -> bool:
+        if self.may("customers:read") or self.is_me(row.id):
+            return True
+        return any(
+            self.is_ours(one["provider_id"]) and one["status"] in LIVE
+            for one in self.tables.pointing("Transaction", "customer_id", row.id)
+        )
+
+    def provider(self, row: Row) -> bool:
+        if row["status"] == "APPROVED" or self.may("providers:read") or self.is_ours(row.id):
+            return True
+        members = self.tables.pointing("ProviderMember", "provider_id", row.id)
+        return any(self.is_my_login(one["principal_id"]) for one in members)
+
+    def member(self, row: Row) -> bool:
+        return (
+            self.may("providers:read")
+            or self.is_ours(row["provider_id"])
+            or self.is_my_login(row["principal_id"])
+        )
+
+    def serving(self, row: Row) -> bool:
+        scenario = self.tables.get("Scenario", row["scenario_id"])
+        provider = self.tables.get("Provider", row["provider_id"])
+        assert scenario is not None
+        assert provider is not None
+        return self.sees(scenario) and self.sees(provider)
+
+    def scenario(self, row: Row) -> bool:
+        return row["status"] == "PUBLISHED" or self.may("scenarios:read")
+
+    def offer(self, row: Row) -> bool:
+        if self.may("offers:read") or self.is_ours(row["provider_id"]):
+            return True
+        provider = self.tables.get("Provider", row["provider_id"])
+        assert provider is not None
+        return row["status"] == "PUBLISHED" and provider["status"] == "APPROVED"
+
+    def demand(self, row: Row) -> bool:
+        if self.demand_in_full(row):
+            return True
+        if row["status"] not in SEEKING:
+            return False
+        for serving in self.tables.pointing("ScenarioProvider", "scenario_id", row["scenario_id"]):
+            provider = self.tables.get("Provider", serving["provider_id"])
+            assert provider is not None
+            if self.is_ours(provider.id) and provider["status"] == "APPROVED":
+                return True
+        return False
+
+    def transaction(self, row: Row) -> bool:
+        return (
+            self.may("transactions:read")
+            or self.is_me(row["customer_id"])
+            or self.is_ours(row["provider_id"])
+        )
+
+    def line(self, row: Row) -> bool:
+        transaction = self.tables.get("Transaction", row["transaction_id"])
+        assert transaction is not None
+        return self.sees(transaction)
+
+    def staff(self, _: Row) -> bool:
+        return self.may("staff:read")
+
+    def booking(self, row: Row) -> bool:
+        if self.may("transactions:read") or self.may("booking:read") or self.is_me(row["customer_id"]):
+            return True
+        transaction = self.tables.get("Transaction", row["transaction_id"])
+        assert transaction is not None
+        return self.is_ours(transaction["provider_id"])
+
+    # -- fields
+
+    def customer_profile(self, row: Row) -> bool:
+        """More of a customer than name and contact."""
+        return self.may("customers:read") or self.is_me(row.id)
+
+    def provider_internals(self, row: Row) -> bool:
+        """How to reach and pay a provider, and what its review said."""
+        return self.may("providers:read") or self.is_ours(row.id)
+
+    def demand_in_full(self, row: Row) -> bool:
+        """A demand with its customer, contact and personal answers."""
+        return (
+            self.may("demands:read")
+            or self.is_me(row["customer_id"])
+            or self.is_ours(row["awarded_provider_id"])
+        )

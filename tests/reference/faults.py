@@ -1,0 +1,215 @@
+"""Faults to plant in the planner: each takes one thing away that only some answers show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from serai.graph import (
+    arguments,
+    batches,
+    connection,
+    execute,
+    objects,
+    order,
+    plan,
+    rules,
+    selection,
+    statement,
+    where,
+)
+from serai.graph.registry import ManyField
+from serai.graph.statement import FALSE, TRUE, Statement
+
+Plant = tuple[Any, str, Callable[[Any], Any]]
+"""Where, by which name, and what is there instead of what was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault; ``plants`` are exchanged all at once."""
+
+    name: str
+    plants: Sequence[Plant]
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """The engine has the fault within the block."""
+        with ExitStack() as stack:
+            for owner, name, exchange in self.plants:
+                stack.enter_context(patch.object(owner, name, exchange(getattr(owner, name))))
+            yield
+
+
+def _instead(value: Any) -> Callable[[Any], Any]:
+    return lambda _: value
+
+
+def _rewritten(old: str, new: str) -> Callable[[Any], Any]:
+    """What compiles, with its SQL changed."""
+
+    def exchange(sound: Any) -> Any:
+        return lambda *given, **named: sound(*given, **named).replace(old, new)
+
+    return exchange
+
+
+def _unguarded(*_: Any) -> str:
+    return TRUE
+
+
+def _known_kind(_: Statement, entity: Any, alias: str) -> str:
+    return rules.known_kind(entity, alias)
+
+
+def _no_inverse_guard(stmt: Statement, one: ManyField, alias: str, target: Any, far: str) -> str:
+    inverse: Any = target.fields[one.inverse]
+    here = f"{stmt.column(far, inverse.column)} = {alias}.id"
+    return statement.conjunction([here, rules.visible(stmt, target, far)])
+
+
+def _every_as_some(sound: Any) -> Any:
+    def to_many(stmt: Any, alias: str, one: Any, guard: str, quantifier: str, given: Any) -> Any:
+        return sound(stmt, alias, one, guard, "some" if quantifier == "every" else quantifier, given)
+
+    return to_many
+
+
+def _three_valued(part: str) -> str:
+    return {TRUE: FALSE, FALSE: TRUE}.get(part, f"(not ({part}))")
+
+
+def _without_nulls(sound: Any) -> Any:
+    def ordering(self: Any, expression: str, *, reverse: bool) -> str:
+        return sound(self, expression, reverse=reverse).split(" nulls ")[0]
+
+    return ordering
+
+
+def _never_reversed(sound: Any) -> Any:
+    return lambda self, expression, *, reverse: sound(self, expression, reverse=False)
+
+
+def _nulls_not_turned(sound: Any) -> Any:
+    def ordering(self: Any, expression: str, *, reverse: bool) -> str:
+        text = sound(self, expression, reverse=reverse)
+        swapped = {"first": "last", "last": "first"}
+        head, found, placed = text.partition(" nulls ")
+        return f"{head} nulls {swapped[placed]}" if found and reverse else text
+
+    return ordering
+
+
+def _one_more(sound: Any) -> Any:
+    return lambda self, limit: sound(self, limit + 1)
+
+
+def _untied(sound: Any) -> Any:
+    def order_keys(*given: Any) -> Any:
+        keys = sound(*given)
+        return keys[:-1] if len(keys) > 1 else keys
+
+    return order_keys
+
+
+def _inclusive(sound: Any) -> Any:
+    def beyond(*given: Any, **named: Any) -> str:
+        return sound(*given, **named).replace(") > (", ") >= (").replace("> \x02", ">= \x02")
+
+    return beyond
+
+
+def _only_skip(sound: Any) -> Any:
+    return lambda request, node, name: None if name == "include" else sound(request, node, name)
+
+
+def _only_exact(condition: str, type_: Any) -> bool:
+    return bool(condition == type_.name)
+
+
+def _as_viewer(sound: Any) -> Any:
+    def rule_condition(stmt: Statement, *given: Any) -> str:
+        stmt.as_system, kept = False, stmt.as_system
+        try:
+            return sound(stmt, *given)
+        finally:
+            stmt.as_system = kept
+
+    return rule_condition
+
+
+def _untouched(sound: Any) -> Any:
+    def plan_operation(*given: Any) -> Any:
+        made = sound(*given)
+        return plan.OperationPlan(made.roots, frozenset(), made.rows, made.mutation)
+
+    return plan_operation
+
+
+def _turned(sound: Any) -> Any:
+    async def call(self: Any, *given: Any) -> Any:
+        return (await sound(self, *given))[::-1]
+
+    return call
+
+
+def _any_currency(sound: Any) -> Any:
+    def money(*given: Any) -> str:
+        return re.sub(r"(\S+_currency) = (\S+)", r"\1 = coalesce(\1, \2)", sound(*given))
+
+    return money
+
+
+def _inner(sound: Any) -> Any:
+    return lambda self, *given: sound(self, *given).replace(" left join ", " join ")
+
+
+FAULTS = (
+    Fault("a lost coalesce", [(objects, "or_null", _instead(lambda expression: expression))]),
+    Fault("a lost rule of the row a link leads to", [(objects, "visible", _instead(_known_kind))]),
+    Fault("a lost rule of the row a filter goes through", [(where, "visible", _instead(_known_kind))]),
+    Fault("a lost rule of the row an order goes through", [(order, "visible", _instead(_known_kind))]),
+    Fault("a lost rule of the rows of a list", [(plan, "visible", _instead(_known_kind))]),
+    Fault("a lost rule of rows read by id", [(plan, "obeyed", _instead(_unguarded))]),
+    Fault("a lost guard of a selected field", [(objects, "allowed", _instead(_unguarded))]),
+    Fault("a lost guard of a filtered field", [(where, "allowed", _instead(_unguarded))]),
+    Fault("a lost guard of an ordered field", [(order, "allowed", _instead(_unguarded))]),
+    Fault(
+        "a lost guard of the link that a list inverts",
+        [(one, "link_condition", _instead(_no_inverse_guard)) for one in (objects, where)],
+    ),
+    Fault("an argument of a list held to the viewer's rights", [(rules, "rule_condition", _as_viewer)]),
+    Fault("nulls where the database has them", [(order.Key, "ordering", _without_nulls)]),
+    Fault("nulls not turned with the order", [(order.Key, "ordering", _nulls_not_turned)]),
+    Fault("a page from the wrong end", [(order.Key, "ordering", _never_reversed)]),
+    Fault("a page of one row more", [(connection._Connection, "source", _one_more)]),
+    Fault("an order without the id", [(connection, "order_keys", _untied)]),
+    Fault("a cursor's own row in the next page", [(connection, "beyond", _inclusive)]),
+    Fault(
+        "a cursor that forgets nulls",
+        [(order, "_strictly", _rewritten(" is null and ", " is null and not "))],
+    ),
+    Fault(
+        "no rows known beyond a cursor", [(connection._Connection, "past", _instead(lambda *_, **__: FALSE))]
+    ),
+    Fault("a negation that knows unknown", [(where, "negation", _instead(_three_valued))]),
+    Fault("every as some", [(where, "_to_many", _every_as_some)]),
+    Fault("an inequality that forgets nulls", [(where, "_operators", _rewritten("is distinct from", "<>"))]),
+    Fault("a filter that tells case apart", [(where, "_like", _rewritten("lower(", "("))]),
+    Fault("a money filter that forgets the currency", [(where, "_money", _any_currency)]),
+    Fault("thousandths taken for hundredths", [(objects, "_money", _rewritten("0.001 ", "0.01 "))]),
+    Fault("amounts filtered by two digits always", [(where, "EXPONENTS", _instead({}))]),
+    Fault("an @include that is ignored", [(selection, "_condition", _only_skip)]),
+    Fault(
+        "fragments on interfaces left out",
+        [(selection, "_applies", _instead(lambda _, *two: _only_exact(*two)))],
+    ),
+    Fault("kinds of offer joined strictly", [(Statement, "tables", _inner)]),
+    Fault("values of a batched field turned around", [(batches.Run, "_call", _turned)]),
+    Fault("a plan kept for other permissions", [(execute, "plan_operation", _untouched)]),
+    Fault("a plan kept for other variables", [(arguments.VariableUse, "shape", _instead(lambda *_: ()))]),
+)

@@ -1,0 +1,73 @@
+"""What a query can use of the engine, and how often queries used it, alone and in pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Sum
+
+FEATURES = (
+    "columns list_column json_scalar json_value value_type money typename "
+    "to_one to_many nested_to_many extension sql_field count_of sum_of batched batched_entities "
+    "interface kind_fragment node nodes lookup argument "
+    "edges nodes_list page_info total_count first last after before "
+    "alias named_fragment inline_fragment merged_fields skip include variables "
+    "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "
+    "where_money where_value where_to_one where_some where_none where_every where_and where_or where_not "
+    "order_by order_several order_nulls order_money order_value order_to_one"
+).split()
+
+
+def _having(*kinds: type) -> frozenset[str]:
+    return frozenset(
+        noun for noun, fields in NOUNS.items() if any(isinstance(one, kinds) for one in fields.values())
+    )
+
+
+HOMES: dict[str, frozenset[str]] = {
+    "list_column": frozenset(("Stay", "Principal", "Role")),
+    "json_scalar": frozenset(("Customer", "Demand")),
+    "json_value": frozenset(("Scenario",)),
+    "extension": frozenset(("Customer", "Provider")),
+    "batched": frozenset(("Stay",)),
+    "batched_entities": frozenset(("Stay",)),
+    "argument": frozenset(("Stay",)),
+    "interface": frozenset(("Offer",)),
+    "kind_fragment": frozenset(("Offer",)),
+    "sum_of": _having(Sum),
+    "count_of": _having(Count),
+    "sql_field": _having(Computed),
+    "to_many": _having(Many),
+    "nested_to_many": _having(Many) - {"Role"},
+    **dict.fromkeys(("to_one", "where_to_one", "order_to_one"), _having(One)),
+    **dict.fromkeys(("where_some", "where_none", "where_every"), _having(Many)),
+    **dict.fromkeys(("money", "where_money", "order_money"), _having(Money)),
+    **dict.fromkeys(("value_type", "where_value", "order_value"), _having(Parts)),
+    "where_enum": frozenset(NOUNS) - {"ScenarioProvider", "Role", "Staff"},
+}
+"""The nouns whose rows can show a feature, where not all can."""
+
+
+@dataclass(slots=True)
+class Coverage:
+    """How many queries used each feature, and each pair of them."""
+
+    single: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, used: Iterable[str]) -> None:
+        """Count a query."""
+        ordered = sorted(used)
+        self.single.update(ordered)
+        self.pairs.update(combinations(ordered, 2))
+
+    def missing(self) -> list[tuple[str, str]]:
+        """Pairs that no query has used."""
+        return [pair for pair in combinations(sorted(FEATURES), 2) if not self.pairs[pair]]
+
+    def rare(self, least: int) -> list[str]:
+        """Features that fewer than ``least`` queries have used."""
+        return [one for one in FEATURES if self.single[one] < least]

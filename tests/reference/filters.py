@@ -1,0 +1,264 @@
+"""``where`` and ``orderBy`` over rows in memory, as one viewer sees them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import Any
+from uuid import UUID
+
+from .access import Access
+from .nouns import EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts
+from .rows import Row
+
+COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
+
+
+class WrongId(ValueError):
+    """The id is of another type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of an order: how to read it, which way it goes, and by which words it was asked for."""
+
+    read: Callable[[Row], Any]
+    words: str
+    is_descending: bool
+    has_nulls_first: bool = False
+
+
+class View:
+    """What one viewer sees, filters and orders by."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.tables = access.tables
+
+    # -- what the viewer sees
+
+    def is_told(self, row: Row, only_if: str | None) -> bool:
+        """Whether what is only for some is for this viewer."""
+        return only_if is None or getattr(self.access, only_if)(row)
+
+    def rows(self, noun: str) -> list[Row]:
+        return [row for row in self.tables.all(noun) if self.access.sees(row)]
+
+    def one(self, row: Row, field: One) -> Row | None:
+        found = self.tables.get(field.noun, row[field.column])
+        if found is None or not self.is_told(row, field.only_if) or not self.access.sees(found):
+            return None
+        return found
+
+    def many(self, row: Row, field: Many) -> list[Row]:
+        if not self.is_told(row, field.only_if):
+            return []
+        pointing = self.tables.pointing(field.noun, field.column, row.id)
+        return [one for one in pointing if self.access.sees(one) and self.is_told(one, field.if_told)]
+
+    def value(self, row: Row, field: Leaf | Computed) -> Any:
+        if not self.is_told(row, field.only_if):
+            return None
+        return row[field.column] if isinstance(field, Leaf) else field.of(row)
+
+    def money(self, row: Row, field: Money) -> tuple[Decimal, str] | None:
+        minor, currency = row[f"{field.column}_minor"], row[f"{field.column}_currency"]
+        if minor is None or not self.is_told(row, field.only_if):
+            return None
+        return Decimal(minor).scaleb(-EXPONENTS[currency]), currency
+
+    # -- where
+
+    def matches(self, noun: str, row: Row, where: Mapping[str, Any] | None) -> bool:
+        """Whether a row is as the filter says; true or false, never unknown."""
+        return all(self._condition(noun, row, key, given) for key, given in (where or {}).items())
+
+    def _condition(self, noun: str, row: Row, key: str, given: Any) -> bool:
+        if given is None:
+            return True
+        if key == "and":
+            return all(self.matches(noun, row, one) for one in given)
+        if key == "or":
+            return any(self.matches(noun, row, one) for one in given)
+        if key == "not":
+            return not self.matches(noun, row, given)
+        if key == "id":
+            return _compares(row.id, {name: _keys(noun, one) for name, one in given.items()})
+        field = NOUNS[noun][key]
+        match field:
+            case Leaf() | Computed():
+                return _compares(self.value(row, field), given)
+            case Money():
+                return _compares_money(self.money(row, field), given)
+            case Parts():
+                return self._parts(row, field, given, is_told=self.is_told(row, field.only_if))
+            case One():
+                found = self.one(row, field)
+                return found is not None and self.matches(field.noun, found, given)
+            case Many():
+                linked = self.many(row, field)
+                return all(self._quantified(field.noun, linked, *one) for one in given.items())
+        raise AssertionError(f"{noun}.{key} cannot be filtered by")
+
+    def _parts(self, row: Row, field: Parts, where: Mapping[str, Any], *, is_told: bool) -> bool:
+        for name, given in where.items():
+            part = field.parts[name]
+            if given is None:
+                continue
+            if isinstance(part, Parts):
+                holds = self._parts(row, part, given, is_told=is_told)
+            else:
+                holds = _compares(row[part] if is_told else None, given)
+            if not holds:
+                return False
+        return True
+
+    def _quantified(self, noun: str, rows: Sequence[Row], quantifier: str, where: Any) -> bool:
+        if where is None:
+            return True
+        found = [self.matches(noun, row, where) for row in rows]
+        return {"some": any(found), "none": not any(found), "every": all(found)}[quantifier]
+
+    # -- orderBy
+
+    def keys(self, noun: str, wanted: Sequence[Mapping[str, Any]] | None, default: Order) -> list[Key]:
+        """The keys of an order; the last is the id, unless it is among them."""
+        given: list[Mapping[str, Any]] = list(wanted or ())
+        if not given:
+            given = [{name: "DESC" if down else "ASC"} for name, down in default]
+        keys = [self._key(noun, one, "") for one in given]
+        if not any("id" in one for one in given):
+            is_descending = keys[-1].is_descending if keys else False
+            keys.append(_leaf(lambda row: row.id, "id", "DESC" if is_descending else "ASC"))
+        return keys
+
+    def _key(self, noun: str, given: Mapping[str, Any], path: str) -> Key:
+        ((name, direction),) = given.items()
+        words = f"{path}{name}"
+        if name == "id":
+            # never null: where nulls go says nothing, unless the row itself may be missing
+            return _leaf(lambda row: row.id, words, direction if path else direction.split("_")[0])
+        field = NOUNS[noun][name]
+        match field:
+            case Leaf() | Computed():
+                return _leaf(lambda row: self.value(row, field), words, direction)
+            case Money():
+                currency = direction["currency"]
+
+                def amount(row: Row) -> Decimal | None:
+                    found = self.money(row, field)
+                    return found[0] if found is not None and found[1] == currency else None
+
+                return _leaf(amount, f"{words} in {currency}", direction["direction"])
+            case Parts():
+                return self._part(field, direction, f"{words}.", field.only_if)
+            case One():
+                far = self._key(field.noun, direction, f"{words}.")
+
+                def through(row: Row) -> Any:
+                    found = self.one(row, field)
+                    return None if found is None else far.read(found)
+
+                return Key(through, far.words, far.is_descending, far.has_nulls_first)
+        raise AssertionError(f"{noun}.{name} cannot be ordered by")
+
+    def _part(self, field: Parts, given: Mapping[str, Any], path: str, only_if: str | None) -> Key:
+        ((name, direction),) = given.items()
+        part = field.parts[name]
+        if isinstance(part, Parts):
+            return self._part(part, direction, f"{path}{name}.", only_if)
+        return _leaf(
+            lambda row: row[part] if self.is_told(row, only_if) else None, f"{path}{name}", direction
+        )
+
+
+def _leaf(read: Callable[[Row], Any], words: str, direction: str) -> Key:
+    direction = direction.removesuffix("_NULLS_LAST")
+    return Key(read, f"{words} {direction}", direction.startswith("DESC"), direction.endswith("NULLS_FIRST"))
+
+
+def compare_keys(keys: Sequence[Key], left: Sequence[Any], right: Sequence[Any]) -> int:
+    """Which of two rows comes first, by the values of their keys: negative if ``left`` does."""
+    for key, one, other in zip(keys, left, right, strict=True):
+        if one == other:
+            continue
+        if one is None or other is None:
+            return -1 if (one is None) == key.has_nulls_first else 1
+        return -1 if (one < other) != key.is_descending else 1
+    return 0
+
+
+def in_order(keys: Sequence[Key], rows: Sequence[Row]) -> list[tuple[tuple[Any, ...], Row]]:
+    """Rows with the values of their keys, in order."""
+    read = [(tuple(key.read(row) for key in keys), row) for row in rows]
+    return sorted(read, key=cmp_to_key(lambda one, other: compare_keys(keys, one[0], other[0])))
+
+
+def _keys(noun: str, given: Any) -> Any:
+    """Ids as uuids."""
+    if isinstance(given, list):
+        return [_keys(noun, one) for one in given]
+    if not isinstance(given, str):
+        return given
+    prefix, _, digits = given.partition("_")
+    if prefix != PREFIXES[noun]:
+        raise WrongId(given)
+    return UUID(digits)
+
+
+def _compares(value: Any, given: Mapping[str, Any]) -> bool:
+    return all(_operator(value, name, wanted) for name, wanted in given.items())
+
+
+def _operator(value: Any, name: str, wanted: Any) -> bool:
+    match name:
+        case "isNull":
+            return wanted is None or (value is None) == wanted
+        case "eq":
+            return bool(value == wanted)
+        case "ne":
+            return bool(value != wanted)
+        case "in":
+            return value is not None and value in wanted
+        case "notIn":
+            return value is None or value not in wanted
+    if value is None:
+        return False
+    if name in COMPARE:
+        if isinstance(value, datetime | date):
+            assert type(value) is type(wanted)
+        return bool(COMPARE[name](value, wanted))
+    text, sought = lowered(value), lowered(wanted)
+    match name:
+        case "contains":
+            return sought in text
+        case "startsWith":
+            return text.startswith(sought)
+        case "endsWith":
+            return text.endswith(sought)
+    raise AssertionError(name)
+
+
+def _compares_money(value: tuple[Decimal, str] | None, given: Mapping[str, Any]) -> bool:
+    amount, currency = value or (None, None)
+    for name, wanted in given.items():
+        if wanted is None:
+            continue
+        if name == "currency":
+            holds = currency == wanted
+        elif name == "isNull":
+            holds = (value is None) == wanted
+        else:
+            holds = _operator(amount, name, wanted)
+        if not holds:
+            return False
+    return True
+
+
+def lowered(text: str) -> str:
+    """Lower case, one character for one, as Unicode's simple mappings have it."""
+    return "".join("i" if one == "İ" else one.lower() for one in text)

@@ -1,0 +1,601 @@
+"""Random queries from the schema: any selection, any arguments, with values of rows there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLSchema, get_named_type
+
+from serai.viewers import ANONYMOUS
+
+from .drafts import Draft, Reference, Variable, written
+from .executor import Reference as ReferenceExecutor
+from .features import FEATURES, HOMES, Coverage
+from .filters import View
+from .nouns import (
+    LISTS,
+    LOOKUPS,
+    NOUNS,
+    OFFER,
+    Asked,
+    Computed,
+    Count,
+    Leaf,
+    Many,
+    Money,
+    One,
+    Order,
+    Parts,
+    Sum,
+    id_of,
+)
+from .pages import PAGE
+from .rows import Row
+
+SELDOM_SEEN = ("Principal", "Staff", "Role")
+PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
+KINDS = ("Service", "Stay")
+JSON_COLUMNS = frozenset(("attributes", "answers", "personalAnswers", "snapshot"))
+LIST_COLUMNS = frozenset(("granted", "permissions", "amenities", "highSeasonMonths"))
+EXTENSIONS = frozenset(("bookings", "bookingCount", "stays", "stayCount"))
+DEPTH = 4
+ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A document with variables, and the features it uses; ``again`` are its variables, to be drawn anew."""
+
+    document: str
+    variables: Mapping[str, Any]
+    used: frozenset[str]
+    again: Mapping[str, Variable] = field(default_factory=dict)
+    is_repeat: bool = False
+
+    def repeated(self, draw: Random) -> Query | None:
+        """The same document with other variables: other values, or some left out."""
+        values: dict[str, Any] = {}
+        for name, one in self.again.items():
+            if one.again is None or draw.random() < 0.3:
+                values[name] = one.value
+            elif draw.random() < 0.08 and not one.type.endswith("!"):
+                continue
+            else:
+                values[name] = one.again()
+        if values == self.variables:
+            return None
+        return replace(self, variables=values, is_repeat=True)
+
+
+@dataclass(slots=True)
+class Scope:
+    """What is selected on one object already: response keys with what they stand for, and what is below them."""
+
+    keys: dict[str, tuple[str, Scope]] = field(default_factory=dict)
+
+
+class Generator:
+    """Queries without end, from one seed; it asks for what earlier queries used least."""
+
+    def __init__(
+        self, schema: GraphQLSchema, reference: ReferenceExecutor, personas: Sequence[Any], seed: int
+    ):
+        self.schema = schema
+        self.reference = reference
+        self.personas = personas
+        self.random = Random(seed)
+        self.coverage = Coverage()
+        self.made: list[Query] = []
+
+    def next(self) -> Query:
+        """One more query."""
+        query = self._repeat() or self._new()
+        self.coverage.add(query.used)
+        if not query.is_repeat:
+            self.made.append(query)
+        return query
+
+    def _repeat(self) -> Query | None:
+        if self.random.random() > 0.12 or not self.made:
+            return None
+        earlier = self.random.choice(self.made[-60:])
+        return earlier.repeated(self.random) if earlier.again else None
+
+    def _new(self) -> Query:
+        wishes = self._wishes()
+        best: Query | None = None
+        for _ in range(ATTEMPTS):
+            draft = Draft(
+                self.random,
+                self.schema,
+                self.reference.view(self.random.choice(self.personas)),
+                self.reference.marks,
+                set(wishes),
+            )
+            query = _Document(draft, self.reference.view(ANONYMOUS)).make()
+            if wishes <= query.used:
+                return query
+            if best is None or len(wishes & query.used) > len(wishes & best.used):
+                best = query
+        assert best is not None
+        return best
+
+    def _wishes(self) -> set[str]:
+        missing = self.coverage.missing()
+        if missing:
+            rarest = min(self.random.sample(missing, min(len(missing), 8)), key=self._rarity)
+            return set(rarest)
+        return set(self.random.sample(FEATURES, 2))
+
+    def _rarity(self, pair: tuple[str, str]) -> int:
+        return sum(self.coverage.single[one] for one in pair)
+
+
+class _Document:
+    """Writes one document."""
+
+    def __init__(self, draft: Draft, public: View) -> None:
+        self.draft = draft
+        self.public = public
+        self.draw = draft.draw
+        self.plain: dict[str, str] = {}
+        self.size = 8
+
+    def make(self) -> Query:
+        draft = self.draft
+        scope = Scope()
+        parts = []
+        for noun, view in self.nouns():
+            draft.view, kept = view, draft.view
+            parts.append(self.root(noun, scope))
+            draft.view = kept
+        if self.draw.random() < 0.4:
+            draft.view, kept = self.public, draft.view
+            parts.append(self.lookup(self.draw.choice(("Scenario", "Provider", "Offer", "Stay")), scope))
+            draft.view = kept
+        if draft.want("node", 0.08):
+            parts.append(self.node(scope))
+        if draft.want("nodes", 0.08):
+            parts.append(self.nodes(scope))
+        if self.draw.random() < 0.04:
+            parts.append(self.viewer(scope))
+        if self.draw.random() < 0.05:
+            parts.append(self.typename(scope))
+        self.draw.shuffle(parts)
+        body = self.wrapped("Query", parts)
+        text = "\n".join([body, *draft.fragments])
+        for name in [one for one in draft.variables if not re.search(rf"\${one}\b", text)]:
+            del draft.variables[name]
+        declared = ", ".join(f"${name}: {one.type}" for name, one in draft.variables.items())
+        head = f"query ({declared}) " if declared else self.draw.choice(("", "query ", "query Q "))
+        document = "\n".join([f"{head}{{ {body} }}", *draft.fragments])
+        variables = {name: one.value for name, one in draft.variables.items()}
+        return Query(document, variables, frozenset(draft.used), dict(draft.variables))
+
+    def nouns(self) -> list[tuple[str, View]]:
+        """The nouns at the root, each with whose rows to ask for.
+
+        Those at home where wishes come true, one that all may see, and now and then one that few may.
+        """
+        view = self.draft.view
+        found: list[str] = []
+        for wish in sorted(self.draft.wishes):
+            homes = sorted(HOMES.get(wish, ()))
+            if homes and not any(one in homes for one in found):
+                found.append(self.draw.choice([one for one in homes if one in LISTS.values()]))
+        roots = [(one, view) for one in found]
+        if self.draw.random() < 0.97:
+            public = [one for one in found if one in PUBLIC]
+            roots = [one for one in roots if one[0] not in public]
+            roots.append((public[0] if public else self.draw.choice(PUBLIC), self.public))
+        if self.draw.random() < 0.35:
+            seldom = [*sorted(set(LISTS.values()) - set(PUBLIC)), *SELDOM_SEEN]
+            roots.append((self.draw.choice(seldom), view))
+        return roots
+
+    # -- roots
+
+    def root(self, noun: str, scope: Scope) -> str:
+        if noun in LOOKUPS.values() and self.draft.want("lookup", 0.12):
+            return self.lookup(noun, scope)
+        name = next(key for key, one in LISTS.items() if one == noun)
+        more: dict[str, Any] = {}
+        if noun == "Stay" and self.draft.want("argument", 0.3):
+            self.draft.tag("argument")
+            if self.draw.random() < 0.75:
+                more["availableBetween"] = self.draft.argument("DateRange", self.period, share=0.3)
+            if not more or self.draw.random() < 0.3:
+                more["guests"] = self.draft.argument(
+                    "Int", lambda: self.draw.choice((1, 2, 2, 4, 7)), share=0.3
+                )
+        return self.connection(name, noun, self.draft.example(noun), (), 0, scope, more)
+
+    def period(self) -> dict[str, str]:
+        start = date(2025, 6, 1) + timedelta(days=self.draw.randrange(100))
+        return {
+            "start": start.isoformat(),
+            "end": (start + timedelta(days=self.draw.choice((1, 2, 9)))).isoformat(),
+        }
+
+    def lookup(self, noun: str, scope: Scope) -> str:
+        self.draft.tag("lookup")
+        name = next(key for key, one in LOOKUPS.items() if one == noun)
+        row = self.draft.example(noun) if self.draw.random() < 0.85 else self.draft.any_row(noun)
+        row = row or self.draft.any_row(noun)
+        given = self.draft.argument("ID!", lambda: id_of(noun, row), share=0.3)
+        return self.field(name, {"id": given}, lambda inner: self.object(noun, row, 1, inner), scope)
+
+    def id(self) -> str:
+        """The id of anything; now and then of nothing."""
+        noun = self.draw.choice(sorted(NOUNS))
+        row = self.draft.example(noun) if self.draw.random() < 0.8 else self.draft.any_row(noun)
+        if row is None or self.draw.random() < 0.05:
+            return self.draw.choice(
+                ("nonsense", f"xyz_{UUID(int=1).hex}", f"cus_{UUID(int=2).hex}", "cus_12", "")
+            )
+        return id_of(noun, row)
+
+    def node(self, scope: Scope) -> str:
+        self.draft.tag("node")
+        given = self.draft.argument("ID!", self.id, share=0.4)
+        return self.field("node", {"id": given}, self.anything, scope)
+
+    def nodes(self, scope: Scope) -> str:
+        self.draft.tag("nodes")
+
+        def several() -> list[str]:
+            found = [self.id() for _ in range(self.draw.choice((1, 3, 5)))]
+            return [*found, found[0]] if self.draw.random() < 0.3 else found
+
+        given = self.draft.argument("[ID!]!", several, share=0.4)
+        return self.field("nodes", {"ids": given}, self.anything, scope)
+
+    def anything(self, scope: Scope) -> str:
+        """A selection on ``Node``."""
+        parts = [self.field("id", {}, None, scope), self.typename(scope)]
+        for noun in self.draw.sample(sorted(NOUNS), 4):
+            # of several types in one place: keys must not stand for two things
+            parts.append(
+                f"... on {noun} {{ {self.object(noun, self.draft.example(noun), 2, Scope(), alias=True)} }}"
+            )
+        self.draft.tag("inline_fragment")
+        return self.wrapped("Node", parts)
+
+    def viewer(self, scope: Scope) -> str:
+        def inside(inner: Scope) -> str:
+            parts = [self.field("kind", {}, None, inner), self.field("permissions", {}, None, inner)]
+            for name in ("customer", "provider", "staff"):
+                noun = name.capitalize()
+                parts.append(
+                    self.field(name, {}, lambda far, noun=noun: self.object(noun, None, 2, far), inner)
+                )
+            return " ".join(parts)
+
+        return self.field("viewer", {}, inside, scope)
+
+    # -- selections
+
+    def field(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        below: Callable[[Scope], str] | None,
+        scope: Scope,
+        *,
+        alias: bool = False,
+    ) -> str:
+        """A field; aliased where its key is taken, or for a change."""
+        text = name
+        if arguments:
+            text += f"({', '.join(f'{key}: {written(one)}' for key, one in arguments.items())})"
+        key = name
+        known = scope.keys.get(name)
+        if alias or (known is not None and known[0] != text) or self.draft.want("alias", 0.05):
+            key = self.draft.name("a")
+            known = None
+            text = f"{key}: {text}"
+            self.draft.tag("alias")
+        inner = known[1] if known is not None else Scope()
+        scope.keys[key] = (text, inner)
+        directives, is_dropped = self.directives()
+        if below is None:
+            return f"{text}{directives}"
+        self.draft.muted += is_dropped
+        made = f"{text}{directives} {{ {below(inner)} }}"
+        if not arguments and not alias and key == name and self.draft.want("merged_fields", 0.03):
+            self.draft.tag("merged_fields")
+            made += f" {text} {{ {below(inner)} }}"
+        self.draft.muted -= is_dropped
+        return made
+
+    def directives(self) -> tuple[str, bool]:
+        """Perhaps ``@skip`` or ``@include``; and whether they drop what they stand on."""
+        text, is_dropped = "", False
+        for name, drops in (("skip", True), ("include", False)):
+            if not self.draft.want(name, 0.015):
+                continue
+            self.draft.tag(name)
+            holds = (self.draw.random() < 0.35) == drops
+            value = self.draft.argument("Boolean!", lambda holds=holds: holds, share=0.5, fixed=True)
+            if isinstance(value, Reference):
+                flipped = self.draft.variables[value.name]
+                flipped.again = lambda holds=holds: not holds
+            text += f" @{name}(if: {written(value)})"
+            is_dropped = is_dropped or holds == drops
+        return text, is_dropped
+
+    def typename(self, scope: Scope) -> str:
+        self.draft.tag("typename")
+        return self.field("__typename", {}, None, scope)
+
+    def wrapped(self, type_: str, parts: list[str]) -> str:
+        """The parts in an order of their own, some of them in fragments."""
+        if len(parts) > 1 and self.draft.want("inline_fragment", 0.06):
+            self.draft.tag("inline_fragment")
+            cut = self.draw.randrange(1, len(parts))
+            on = self.draw.choice(("", f"on {type_} "))
+            directives, _ = self.directives() if self.draw.random() < 0.2 else ("", False)
+            parts = [*parts[cut:], f"... {on}{directives.strip()} {{ {' '.join(parts[:cut])} }}"]
+        if len(parts) > 1 and self.draft.want("named_fragment", 0.06):
+            self.draft.tag("named_fragment")
+            cut = self.draw.randrange(1, len(parts))
+            name = self.draft.name("F")
+            self.draft.fragments.append(f"fragment {name} on {type_} {{ {' '.join(parts[:cut])} }}")
+            parts = [f"...{name}", *parts[cut:], *([f"...{name}"] if self.draw.random() < 0.1 else [])]
+        return " ".join(parts)
+
+    def object(self, noun: str, row: Row | None, depth: int, scope: Scope, *, alias: bool = False) -> str:
+        """What is selected of a row; ``row`` is one that might be found there."""
+        fields = NOUNS[noun]
+        simple = [
+            name
+            for name, one in fields.items()
+            if isinstance(one, Leaf | Computed | Count | Sum | Money | Parts)
+        ]
+        chosen = {
+            self.draft.wished(simple, lambda name: shown_by(noun, name))
+            for _ in range(self.draw.choice((1, 1, 2)))
+        }
+        parts = [self.simple(noun, name, scope, alias=alias) for name in sorted(chosen)]
+        if self.draw.random() < 0.35:
+            parts.append(self.field("id", {}, None, scope))
+        if self.draft.want("typename", 0.08):
+            parts.append(self.typename(scope))
+        links = [name for name, one in fields.items() if isinstance(one, One | Many | Asked)]
+        for share in (0.65, 0.2) if depth < DEPTH - 1 else (0.15,) if depth < DEPTH else ():
+            if (
+                links
+                and self.size > 0
+                and self.draw.random() < share - 0.15 * depth + 0.5 * bool(self.draft.wishes)
+            ):
+                self.size -= 1
+                name = self.draft.wished(links, lambda one: shown_by(noun, one))
+                parts.append(self.link(noun, name, row, depth, scope, alias=alias))
+        if noun == "Offer":
+            self.draft.tag("interface")
+            if self.draft.want("kind_fragment", 0.5):
+                parts.append(self.kinds(row, depth, scope, alias=alias))
+        if noun in KINDS and self.draw.random() < 0.05:
+            parts.append(
+                f"... on {self.draw.choice(('Offer', 'Node'))} {{ {self.field('id', {}, None, scope)} }}"
+            )
+        if self.draw.random() < 0.05:
+            parts.append(self.reused(noun))
+        self.draw.shuffle(parts)
+        return self.wrapped(noun, parts)
+
+    def reused(self, noun: str) -> str:
+        """A fragment of plain columns that may be spread anywhere."""
+        self.draft.tag("named_fragment")
+        if noun not in self.plain:
+            self.plain[noun] = name = self.draft.name("P")
+            names = self.draw.choice(("id", "id createdAt", "__typename version"))
+            self.draft.fragments.append(f"fragment {name} on {noun} {{ {names} }}")
+        return f"...{self.plain[noun]}"
+
+    def kinds(self, row: Row | None, depth: int, scope: Scope, *, alias: bool) -> str:
+        self.draft.tag("kind_fragment")
+        made = []
+        for kind in KINDS if self.draw.random() < 0.4 else (self.draw.choice(KINDS),):
+            own = {name for name in NOUNS[kind] if name not in OFFER}
+            names = [one for one in sorted(own) if not isinstance(NOUNS[kind][one], Many | Asked)]
+            example = row if row is not None and row.noun == kind else self.draft.example(kind)
+            parts = [
+                self.simple(kind, name, scope, alias=alias)
+                for name in self.draw.sample(names, self.draw.choice((1, 2)))
+            ]
+            links = [one for one in sorted(own) if isinstance(NOUNS[kind][one], Many | Asked)]
+            if links and depth < DEPTH and self.draw.random() < 0.3 + 0.5 * bool(self.draft.wishes):
+                name = self.draft.wished(links, lambda one, kind=kind: shown_by(kind, one))
+                parts.append(self.link(kind, name, example, depth, scope, alias=alias))
+            made.append(f"... on {kind} {{ {self.wrapped(kind, parts)} }}")
+        return " ".join(made)
+
+    def simple(self, noun: str, name: str, scope: Scope, *, alias: bool = False) -> str:
+        """A field that is no link."""
+        self.draft.tag(*shown_by(noun, name))
+        type_: Any = self.draft.schema.type_map[noun]
+        named_type: Any = get_named_type(type_.fields[name].type)
+        below = None if not hasattr(named_type, "fields") else lambda inner: self.value(named_type, inner)
+        return self.field(name, {}, below, scope, alias=alias)
+
+    def value(self, type_: Any, scope: Scope) -> str:
+        """Some parts of a value."""
+        names = list(type_.fields)
+        chosen = self.draw.sample(names, self.draw.randrange(1, len(names) + 1))
+        parts = []
+        for name in chosen:
+            inner: Any = get_named_type(type_.fields[name].type)
+            below = None if not hasattr(inner, "fields") else lambda far, inner=inner: self.value(inner, far)
+            parts.append(self.field(name, {}, below, scope))
+        if self.draw.random() < 0.1:
+            parts.append(self.typename(scope))
+        return self.wrapped(type_.name, parts)
+
+    def link(self, noun: str, name: str, row: Row | None, depth: int, scope: Scope, *, alias: bool) -> str:
+        one = NOUNS[noun][name]
+        self.draft.tag(*shown_by(noun, name))
+        match one:
+            case One():
+                far = row and self.draft.view.one(row, one)
+                return self.field(
+                    name, {}, lambda inner: self.object(one.noun, far, depth + 1, inner), scope, alias=alias
+                )
+            case Many():
+                if depth >= 1:
+                    self.draft.tag("nested_to_many")
+                linked = self.draft.view.many(row, one) if row is not None else []
+                example = self.draw.choice(linked) if linked else None
+                return self.connection(name, one.noun, example, one.order, depth + 1, scope, {}, alias=alias)
+            case _:
+                return self.asked(name, depth, scope, alias=alias)
+
+    def asked(self, name: str, depth: int, scope: Scope, *, alias: bool) -> str:
+        """The fields of a stay that Python answers."""
+        if name == "alternatives":
+            given = {"first": self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 5)), share=0.3)}
+            arguments = given if self.draw.random() < 0.6 else {}
+            example = self.draft.example("Stay")
+            return self.field(
+                name,
+                arguments,
+                lambda inner: self.object("Stay", example, depth + 2, inner),
+                scope,
+                alias=alias,
+            )
+        period = self.period()
+        arguments = {
+            "checkIn": self.draft.argument("Date!", lambda: period["start"], share=0.2, fixed=True),
+            "checkOut": self.draft.argument("Date!", lambda: period["end"], share=0.2, fixed=True),
+        }
+        if self.draw.random() < 0.5:
+            arguments["guests"] = self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 4)), share=0.3)
+        type_: Any = self.draft.schema.type_map["StayQuote"]
+        return self.field(name, arguments, lambda inner: self.value(type_, inner), scope, alias=alias)
+
+    # -- connections
+
+    def connection(
+        self,
+        name: str,
+        noun: str,
+        row: Row | None,
+        default: Order,
+        depth: int,
+        scope: Scope,
+        more: Mapping[str, Any],
+        *,
+        alias: bool = False,
+    ) -> str:
+        arguments = {**more, **self.page(noun, default, depth)}
+        is_wished = any(one.startswith("where") for one in self.draft.wishes)
+        if is_wished or self.draw.random() < (0.5, 0.4, 0.3, 0.2, 0.2, 0.2)[depth]:
+            arguments["where"] = self.draft.where(noun, row)
+        is_between = "after" in arguments or "before" in arguments
+
+        def below(inner: Scope) -> str:
+            return self.listed(noun, row, depth, inner, is_between=is_between)
+
+        return self.field(name, arguments, below, scope, alias=alias)
+
+    def page(self, noun: str, default: Order, depth: int) -> dict[str, Any]:
+        """``first`` or ``last``, cursors, and an order."""
+        draft = self.draft
+        given: dict[str, Any] = {}
+        is_short = depth > 0 and self.draw.random() < 0.8
+        most = {1: 4, 2: 3}.get(depth, 2) if is_short else self.draw.choice((5, 12, PAGE))
+        backward = draft.want("last", 0.12)
+        if backward or draft.want("first", 0.5) or depth:
+            size = draft.argument(
+                "Int", lambda: self.draw.randrange(0 if self.draw.random() < 0.1 else 1, most + 1), share=0.1
+            )
+            given["last" if backward else "first"] = size
+            draft.tag("last" if backward else "first")
+        known = None
+        wanted = [one for one in ("after", "before") if draft.want(one, 0.06)]
+        if wanted:
+            known = draft.cursor(noun, default)
+        if known is not None:
+            order_by, cursors = known
+            if order_by is not None:
+                given["orderBy"] = order_by
+                draft.tag("order_by")
+            for one in wanted:
+                given[one] = draft.argument("String", lambda: self.draw.choice(cursors), share=0.2)
+                draft.tag(one)
+        elif self.draw.random() < 0.3 or any(one.startswith("order") for one in draft.wishes):
+            given["orderBy"] = draft.argument(f"[{noun}OrderBy!]", lambda: draft.order(noun), share=0.1)
+            if (
+                draft.inside_variable == 0
+                and isinstance(given["orderBy"], list)
+                and self.draw.random() < 0.05
+            ):
+                given["orderBy"] = given["orderBy"][0]
+        return given
+
+    def listed(self, noun: str, row: Row | None, depth: int, scope: Scope, *, is_between: bool) -> str:
+        """What is selected of a connection; ``is_between``: its page begins or ends at a cursor."""
+        draft = self.draft
+        parts = []
+        if draft.want("edges", 0.35):
+            draft.tag("edges")
+
+            def edge(inner: Scope) -> str:
+                made = [self.field("node", {}, lambda far: self.object(noun, row, depth, far), inner)]
+                if self.draw.random() < 0.7:
+                    made.append(self.field("cursor", {}, None, inner))
+                if self.draw.random() < 0.05:
+                    made.append(self.typename(inner))
+                self.draw.shuffle(made)
+                return self.wrapped(f"{noun}Edge", made)
+
+            parts.append(self.field("edges", {}, edge, scope))
+        if not parts or draft.want("nodes_list", 0.1):
+            draft.tag("nodes_list")
+            parts.append(self.field("nodes", {}, lambda far: self.object(noun, row, depth, far), scope))
+        if draft.want("page_info", 0.6 if is_between else 0.2):
+            draft.tag("page_info")
+            info: Any = draft.schema.type_map["PageInfo"]
+            parts.append(self.field("pageInfo", {}, lambda inner: self.value(info, inner), scope))
+        if draft.want("total_count", 0.15):
+            draft.tag("total_count")
+            parts.append(self.field("totalCount", {}, None, scope))
+        if self.draw.random() < 0.03:
+            parts.append(self.typename(scope))
+        self.draw.shuffle(parts)
+        return self.wrapped(f"{noun}Connection", parts)
+
+
+def shown_by(noun: str, name: str) -> set[str]:
+    """The features that a field of a noun shows."""
+    one = NOUNS[noun][name]
+    shown = {"extension"} if name in EXTENSIONS and noun in ("Customer", "Provider") else set()
+    match one:
+        case Leaf():
+            if name in JSON_COLUMNS:
+                return {"json_scalar"}
+            if name in LIST_COLUMNS:
+                return {"list_column"}
+            return {"json_value"} if name == "questions" else {"columns"}
+        case Computed():
+            return {"sql_field"}
+        case Money():
+            return {"money"}
+        case Parts():
+            return {"value_type"}
+        case Count():
+            return {*shown, "count_of"}
+        case Sum():
+            return {"sum_of"}
+        case One():
+            return {"to_one"}
+        case Many():
+            return {*shown, "to_many", "nested_to_many"}
+        case Asked():
+            return {"batched"} if name == "quote" else {"batched", "batched_entities"}

@@ -1,0 +1,174 @@
+"""The engine and the reference on one database: what both are asked, and by whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from graphql import parse
+
+from serai.core.calls import Context
+from serai.core.plugin import plugin as core
+from serai.graph.compose import compose
+from serai.graph.execute import Engine
+from serai.graph.registry import Registry
+from serai.graph.resolve import Contribution, resolve
+from serai.storage import OrmApp, Pool, migrate, open_orm
+from serai.viewers import ANONYMOUS, Viewer
+from serai_booking.plugin import plugin as booking
+from serai_sdk import Graph, Storage
+
+from . import world
+from .executor import Answer, Reference
+from .rows import Tables, read_tables
+
+PLUGINS = (core, booking)
+OPERATOR = "operator"
+POOL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One database, asked in two ways."""
+
+    pool: Pool
+    registry: Registry
+    reference: Reference
+    engine: Engine
+    viewers: Mapping[str, Viewer]
+
+    def new_engine(self) -> Engine:
+        """An engine that remembers no plan; it knows the documents that the first one has read."""
+        made = Engine(
+            self.registry,
+            self.engine.schema,
+            self.pool,
+            mutate=self.engine.mutate,
+            call_context=self.engine.call_context,
+            row_budget=self.engine.row_budget,
+        )
+        made.documents = self.engine.documents
+        return made
+
+    async def ask(
+        self, engine: Engine, document: str, variables: Mapping[str, Any], viewer: Viewer
+    ) -> dict[str, Any]:
+        """The engine's whole answer."""
+        result = await engine.execute(document, dict(variables), None, viewer)
+        answer: dict[str, Any] = json.loads(result.body)
+        return answer
+
+    def expect(
+        self, document: str, variables: Mapping[str, Any], viewers: Mapping[str, Viewer]
+    ) -> dict[str, Answer]:
+        """The reference's answers to several viewers."""
+        parsed = parse(document)
+        return {name: self.reference.execute(parsed, variables, viewer) for name, viewer in viewers.items()}
+
+
+async def build(dsn: str) -> None:
+    """The tables of the core and of booking, and the small world in them."""
+    await migrate(dsn, apps())
+    await world.insert(dsn, world.build())
+
+
+def apps() -> dict[str, OrmApp]:
+    """The apps of both plug-ins."""
+    return {
+        one.id: OrmApp(list(storage.models), storage.migrations)
+        for one in PLUGINS
+        if isinstance(storage := one.storage(), Storage)
+    }
+
+
+@asynccontextmanager
+async def open_house(dsn: str) -> AsyncIterator[House]:
+    """Both ways to ask, on a database that ``build`` has filled."""
+    orm = await open_orm(dsn, apps(), pool_size=1)
+    with orm.active():
+        tables = await read_tables()
+    await orm.close()
+    pool = await Pool.open(dsn, size=POOL)
+    registry, problems = resolve([Contribution(one.id, _graphs(one.graph())) for one in PLUGINS])
+    assert not problems, problems
+    schema = compose(registry)
+
+    def context(viewer: Any) -> Context:
+        return Context(viewer, now=datetime.now(UTC), pool=pool, can_see=engine.can_see)
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("nothing is changed here")
+
+    engine = Engine(
+        registry,
+        schema.core,
+        pool,
+        mutate=refuse,
+        call_context=context,
+        row_budget=10_000_000,
+        cache_size=10_000,
+    )
+    try:
+        yield House(pool, registry, Reference(schema.sdl, tables), engine, viewers(tables))
+    finally:
+        await pool.close()
+
+
+def viewers(tables: Tables) -> dict[str, Viewer]:
+    """One viewer of each kind, staff of each role."""
+    customer = next(iter(tables.all("Customer")))
+    member = next(iter(tables.all("ProviderMember")))
+    found = {
+        "anonymous": ANONYMOUS,
+        "customer": Viewer(kind="customer", customer_id=customer.id, principal_id=customer["principal_id"]),
+        "provider": Viewer(
+            kind="provider", provider_id=member["provider_id"], principal_id=member["principal_id"]
+        ),
+    }
+    for staff in tables.all("Staff"):
+        role = tables.get("Role", staff["role_id"])
+        assert role is not None
+        found.setdefault(
+            role["name"],
+            Viewer(
+                kind="staff",
+                staff_id=staff.id,
+                principal_id=staff["principal_id"],
+                permissions=frozenset(role["permissions"]),
+            ),
+        )
+    app = next(one for one in tables.all("Principal") if one["kind"] == "APP")
+    found["app"] = Viewer(kind="app", principal_id=app.id, permissions=frozenset(app["granted"]))
+    return found
+
+
+def other_viewers(tables: Tables, draw: Random) -> dict[str, Viewer]:
+    """An operator, and seven viewers as they come: any customer, any member, apps and staff with any permissions."""
+    found = {name: one for name, one in viewers(tables).items() if name in (OPERATOR, "anonymous")}
+    permissions = sorted({one for given in world.PERMISSIONS.values() for one in given})
+    customers, members = list(tables.all("Customer")), list(tables.all("ProviderMember"))
+    for number in range(2):
+        customer, member = draw.choice(customers), draw.choice(members)
+        found[f"customer {number}"] = Viewer(
+            kind="customer", customer_id=customer.id, principal_id=customer["principal_id"]
+        )
+        found[f"provider {number}"] = Viewer(
+            kind="provider", provider_id=member["provider_id"], principal_id=member["principal_id"]
+        )
+        staff = draw.choice(list(tables.all("Staff")))
+        found[f"staff {number}"] = Viewer(
+            kind="staff",
+            staff_id=staff.id,
+            principal_id=staff["principal_id"],
+            permissions=frozenset(draw.sample(permissions, draw.randrange(len(permissions)))),
+        )
+    return found
+
+
+def _graphs(given: Any) -> list[Graph]:
+    return [given] if isinstance(given, Graph) else list(given)

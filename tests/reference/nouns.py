@@ -1,0 +1,349 @@
+"""What the fields of every noun are made of, written by hand: the resolvers of the reference.
+
+A field that is missing here fails ``test_the_reference_knows_every_field``: add it, with who may see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from .rows import Row
+
+Order: TypeAlias = tuple[tuple[str, bool], ...]
+"""Fields by their names in the graph, and whether each goes downwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A column."""
+
+    column: str
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Something told by the row alone."""
+
+    of: Callable[[Row], Any]
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Minor units and currency."""
+
+    column: str
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A value type in columns: its parts by name, each a column or again parts; null if all are."""
+
+    parts: Mapping[str, str | Parts]
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A row of another noun."""
+
+    noun: str
+    column: str
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Rows of another noun that point here; ``if_told``: who may see that they do."""
+
+    noun: str
+    column: str
+    order: Order = ()
+    if_told: str | None = None
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of the rows of a ``Many``."""
+
+    link: str
+    which: Callable[[Row], bool] = lambda _: True
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a column over the rows of a ``Many``."""
+
+    link: str
+    column: str
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A method of the reference that gets the row and the arguments."""
+
+    method: str
+    only_if: str | None = None
+
+
+Field: TypeAlias = Leaf | Computed | Money | Parts | One | Many | Count | Sum | Asked
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def leaves(names: str, only_if: str | None = None) -> dict[str, Field]:
+    """Columns that go by their own names."""
+    return {_camel(name): Leaf(name, only_if) for name in names.split()}
+
+
+def place(column: str) -> Parts:
+    return Parts(
+        {
+            "point": Parts(
+                {"latitude": f"{column}_point_latitude", "longitude": f"{column}_point_longitude"}
+            ),
+            "cityCode": f"{column}_city_code",
+            "address": f"{column}_address",
+            "timeZone": f"{column}_time_zone",
+        }
+    )
+
+
+def _after(states: Mapping[str, str]) -> Computed:
+    return Computed(lambda row: states[row["status"]].split())
+
+
+PROVIDER_STATES = {
+    "APPLIED": "IN_REVIEW APPROVED REJECTED LEFT",
+    "IN_REVIEW": "APPROVED REJECTED LEFT",
+    "APPROVED": "SUSPENDED LEFT",
+    "SUSPENDED": "APPROVED LEFT",
+    "REJECTED": "IN_REVIEW",
+    "LEFT": "",
+}
+SCENARIO_STATES = {"DRAFT": "PUBLISHED ARCHIVED", "PUBLISHED": "DRAFT ARCHIVED", "ARCHIVED": "DRAFT"}
+DEMAND_STATES = {
+    "OPEN": "PROPOSED AWARDED CANCELLED LAPSED",
+    "PROPOSED": "AWARDED CANCELLED LAPSED",
+    "AWARDED": "FULFILLED OPEN",
+    "FULFILLED": "",
+    "CANCELLED": "",
+    "LAPSED": "",
+}
+TRANSACTION_STATES = {
+    "PLACED": "CONFIRMED CANCELLED",
+    "CONFIRMED": "FULFILLED CANCELLED",
+    "FULFILLED": "",
+    "CANCELLED": "",
+}
+
+LATEST_PLACED: Order = (("placedAt", True),)
+TIMES = leaves("created_at updated_at version")
+OFFER: dict[str, Field] = {
+    **leaves("kind title description status published_at"),
+    **TIMES,
+    "provider": One("Provider", "provider_id"),
+    "scenario": One("Scenario", "scenario_id"),
+    "place": place("place"),
+    "fromPrice": Money("from_price"),
+    "lines": Many("TransactionLine", "offer_id"),
+    "lineCount": Count("lines"),
+}
+NOUNS: dict[str, dict[str, Field]] = {
+    "Principal": {**leaves("login display_name kind granted is_active"), **TIMES},
+    "Customer": {
+        **leaves("name email phone"),
+        **leaves(
+            "kind attributes locale source_channel created_at updated_at version", only_if="customer_profile"
+        ),
+        "inviter": One("Customer", "inviter_id", only_if="customer_profile"),
+        "principal": One("Principal", "principal_id", only_if="customer_profile"),
+        "invitees": Many("Customer", "inviter_id", if_told="customer_profile"),
+        "demands": Many("Demand", "customer_id", if_told="demand_in_full"),
+        "transactions": Many("Transaction", "customer_id", LATEST_PLACED),
+        "inviteeCount": Count("invitees"),
+        "demandCount": Count("demands"),
+        "transactionCount": Count("transactions"),
+        "bookings": Many("Booking", "customer_id", (("checkIn", True), ("id", False))),
+        "bookingCount": Count("bookings", lambda row: row["status"] != "CANCELLED"),
+    },
+    "Provider": {
+        **leaves("name description status"),
+        **leaves("contact_email contact_phone payout_account review_note", only_if="provider_internals"),
+        **TIMES,
+        "nextStates": _after(PROVIDER_STATES),
+        "place": place("place"),
+        "members": Many("ProviderMember", "provider_id"),
+        "servings": Many("ScenarioProvider", "provider_id"),
+        "offers": Many("Offer", "provider_id"),
+        "awardedDemands": Many("Demand", "awarded_provider_id"),
+        "transactions": Many("Transaction", "provider_id", LATEST_PLACED),
+        "memberCount": Count("members"),
+        "offerCount": Count("offers"),
+        "transactionCount": Count("transactions"),
+        "fulfilledCount": Count("transactions", lambda row: row["status"] == "FULFILLED"),
+        "stays": Many("Stay", "provider_id"),
+        "stayCount": Count("stays"),
+    },
+    "ProviderMember": {
+        **leaves("name email role"),
+        **TIMES,
+        "provider": One("Provider", "provider_id"),
+        "principal": One("Principal", "principal_id"),
+    },
+    "ScenarioProvider": {
+        **TIMES,
+        "scenario": One("Scenario", "scenario_id"),
+        "provider": One("Provider", "provider_id"),
+    },
+    "Scenario": {
+        **leaves("name slug description status questions success"),
+        **TIMES,
+        "nextStates": _after(SCENARIO_STATES),
+        "servings": Many("ScenarioProvider", "scenario_id"),
+        "offers": Many("Offer", "scenario_id"),
+        "demands": Many("Demand", "scenario_id"),
+        "transactions": Many("Transaction", "scenario_id", LATEST_PLACED),
+        "providerCount": Count("servings"),
+        "offerCount": Count("offers"),
+        "demandCount": Count("demands"),
+        "openDemandCount": Count("demands", lambda row: row["status"] in ("OPEN", "PROPOSED")),
+    },
+    "Role": {
+        **leaves("name title permissions"),
+        **TIMES,
+        "holders": Many("Staff", "role_id"),
+        "holderCount": Count("holders"),
+    },
+    "Staff": {
+        **leaves("name email is_active"),
+        **TIMES,
+        "role": One("Role", "role_id"),
+        "principal": One("Principal", "principal_id"),
+    },
+    "Offer": OFFER,
+    "Service": {**OFFER, **leaves("unit duration_minutes"), "unitPrice": Money("unit_price")},
+    "Stay": {
+        **OFFER,
+        **leaves(
+            "stay_type capacity weekend_percent high_season_percent high_season_months amenities check_in_from"
+        ),
+        "pricePerNight": Money("price_per_night"),
+        "bookings": Many("Booking", "stay_id", (("checkIn", False), ("id", False))),
+        "quote": Asked("quote"),
+        "alternatives": Asked("alternatives"),
+    },
+    "Demand": {
+        **leaves("status answers window_start window_end note"),
+        **leaves("personal_answers cancel_reason", only_if="demand_in_full"),
+        **TIMES,
+        "nextStates": _after(DEMAND_STATES),
+        "customer": One("Customer", "customer_id", only_if="demand_in_full"),
+        "scenario": One("Scenario", "scenario_id"),
+        "awardedProvider": One("Provider", "awarded_provider_id"),
+        "budget": Money("budget"),
+        "place": place("place"),
+        "contact": Parts(
+            {
+                "name": "contact_name",
+                "email": "contact_email",
+                "phone": "contact_phone",
+                "address": "contact_address",
+            },
+            only_if="demand_in_full",
+        ),
+        "transactions": Many("Transaction", "demand_id", LATEST_PLACED),
+        "transactionCount": Count("transactions"),
+    },
+    "Transaction": {
+        **leaves("number status channel placed_at confirmed_at fulfilled_at cancelled_at cancel_reason"),
+        **TIMES,
+        "nextStates": _after(TRANSACTION_STATES),
+        "customer": One("Customer", "customer_id"),
+        "provider": One("Provider", "provider_id"),
+        "scenario": One("Scenario", "scenario_id"),
+        "demand": One("Demand", "demand_id"),
+        "total": Money("total"),
+        "lines": Many("TransactionLine", "transaction_id", (("position", False),)),
+        "lineCount": Count("lines"),
+        "quantity": Sum("lines", "quantity"),
+    },
+    "TransactionLine": {
+        **leaves("position title quantity offer_kind snapshot"),
+        **TIMES,
+        "transaction": One("Transaction", "transaction_id"),
+        "offer": One("Offer", "offer_id"),
+        "unitPrice": Money("unit_price"),
+        "amount": Money("amount"),
+    },
+    "Booking": {
+        **leaves("check_in check_out guests status cancelled_at"),
+        **TIMES,
+        "stay": One("Stay", "stay_id"),
+        "customer": One("Customer", "customer_id"),
+        "transaction": One("Transaction", "transaction_id"),
+        "nights": Computed(lambda row: (row["check_out"] - row["check_in"]).days),
+        "total": Money("total"),
+    },
+}
+PREFIXES = {
+    "Principal": "prn",
+    "Customer": "cus",
+    "Provider": "prv",
+    "ProviderMember": "mem",
+    "ScenarioProvider": "srv",
+    "Scenario": "scn",
+    "Role": "rol",
+    "Staff": "stf",
+    "Offer": "ofr",
+    "Service": "ofr",
+    "Stay": "ofr",
+    "Demand": "dem",
+    "Transaction": "trx",
+    "TransactionLine": "lin",
+    "Booking": "bkg",
+}
+LISTS = {
+    "principals": "Principal",
+    "customers": "Customer",
+    "providers": "Provider",
+    "providerMembers": "ProviderMember",
+    "scenarios": "Scenario",
+    "roles": "Role",
+    "staff": "Staff",
+    "offers": "Offer",
+    "services": "Service",
+    "stays": "Stay",
+    "demands": "Demand",
+    "transactions": "Transaction",
+    "bookings": "Booking",
+}
+LOOKUPS = {
+    "principal": "Principal",
+    "customer": "Customer",
+    "provider": "Provider",
+    "scenario": "Scenario",
+    "role": "Role",
+    "offer": "Offer",
+    "stay": "Stay",
+    "demand": "Demand",
+    "transaction": "Transaction",
+    "booking": "Booking",
+}
+EXPONENTS = {"EUR": 2, "CNY": 2, "JPY": 0, "KWD": 3, "CLF": 4}
+"""Digits of the minor unit, of the currencies there are rows in."""
+
+
+def id_of(noun: str, row: Row) -> str:
+    """The opaque id of a row."""
+    return f"{PREFIXES[noun]}_{row.id.hex}"

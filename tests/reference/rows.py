@@ -1,0 +1,107 @@
+"""All rows of a database, read by Tortoise and kept in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from serai.core.customers.models import Customer
+from serai.core.demands.models import Demand
+from serai.core.offers.models import Offer, Service
+from serai.core.principals.models import Principal
+from serai.core.providers.models import Provider, ProviderMember, ScenarioProvider
+from serai.core.scenarios.models import Scenario
+from serai.core.staff.models import Role, Staff
+from serai.core.transactions.models import Transaction, TransactionLine
+from serai_booking.models import Booking, Stay
+
+MODELS = {
+    "Principal": Principal,
+    "Customer": Customer,
+    "Provider": Provider,
+    "ProviderMember": ProviderMember,
+    "ScenarioProvider": ScenarioProvider,
+    "Scenario": Scenario,
+    "Role": Role,
+    "Staff": Staff,
+    "Demand": Demand,
+    "Transaction": Transaction,
+    "TransactionLine": TransactionLine,
+    "Booking": Booking,
+}
+KINDS = {"core_service": ("Service", Service), "booking_stay": ("Stay", Stay)}
+OFFERS = "Offer"
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A row: its noun (of an offer, its kind; ``None`` if nobody here knows the kind) and its columns."""
+
+    noun: str | None
+    columns: dict[str, Any]
+
+    @property
+    def id(self) -> UUID:
+        key: UUID = self.columns["id"]
+        return key
+
+    def __getitem__(self, column: str) -> Any:
+        return self.columns[column]
+
+
+@dataclass(slots=True)
+class Tables:
+    """Rows by noun, by id, and by what they point to."""
+
+    rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
+    _pointing: dict[tuple[str, str], dict[UUID, list[Row]]] = field(default_factory=dict)
+
+    def all(self, noun: str) -> Iterable[Row]:
+        """All rows of a noun; of ``Offer``, all kinds, the unknown ones too."""
+        if noun in self.rows:
+            return self.rows[noun].values()
+        return [row for row in self.rows[OFFERS].values() if row.noun == noun]
+
+    def get(self, noun: str, key: UUID | None) -> Row | None:
+        """A row by its id."""
+        if key is None:
+            return None
+        found = self.rows[noun if noun in self.rows else OFFERS].get(key)
+        return found if noun in self.rows or found is None or found.noun == noun else None
+
+    def pointing(self, noun: str, column: str, key: UUID) -> list[Row]:
+        """The rows of a noun whose column holds that id."""
+        index = self._pointing.get((noun, column))
+        if index is None:
+            index = self._pointing[noun, column] = defaultdict(list)
+            for row in self.all(noun):
+                if row[column] is not None:
+                    index[row[column]].append(row)
+        return index.get(key, [])
+
+
+async def read_tables() -> Tables:
+    """Everything, as the ORM in use gives it out."""
+    tables = Tables()
+    for noun, model in MODELS.items():
+        tables.rows[noun] = {one["id"]: Row(noun, _plain(one)) for one in await model.all().values()}
+    details = {
+        kind: {one["id"]: _plain(one) for one in await model.all().values()}
+        for kind, (_, model) in KINDS.items()
+    }
+    tables.rows[OFFERS] = {}
+    for one in await Offer.all().values():
+        shared, kind = _plain(one), one["kind"]
+        noun = KINDS[kind][0] if kind in KINDS else None
+        # what both tables have (times, version) is the offer's
+        columns = {**details.get(kind, {}).get(one["id"], {}), **shared}
+        tables.rows[OFFERS][one["id"]] = Row(noun, columns)
+    return tables
+
+
+def _plain(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.value if isinstance(value, Enum) else value for name, value in columns.items()}

@@ -1,0 +1,41 @@
+"""Each fault planted in the planner shows within 500 queries: had it been there, it would have been found."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from .comparison import difference
+from .faults import FAULTS, Fault
+from .house import House
+from .test_random_queries import QUERIES
+from .trials import Trials
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def trials(house: House) -> Trials:
+    """Always the same queries: whether a fault shows is no matter of luck."""
+    return Trials(house, SEED, house.viewers)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
+async def test_a_planted_fault_is_found(
+    house: House, trials: Trials, fault: Fault, capfd: pytest.CaptureFixture[str]
+) -> None:
+    engine = house.new_engine()
+    agrees = house.reference.marks.agrees
+    for number in range(QUERIES):
+        trial = await trials.at(number)
+        if trial.differences:
+            continue
+        with fault.planted():
+            answers = await trials.ask(engine, trial.query)
+        for name, answer in answers.items():
+            if difference(trial.expected[name], answer, agrees) is not None:
+                with capfd.disabled():
+                    print(f"\n{fault.name}: found after {number + 1} queries", file=sys.stderr)
+                return
+    pytest.fail(f"seed {trials.seed}: {fault.name} was not found in {QUERIES} queries")

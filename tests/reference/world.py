@@ -1,0 +1,410 @@
+"""A small platform with everything that is hard to get right: nulls, ties, empty lists, five currencies, odd text.
+
+It is the same in every run, whatever the seed of the queries, so that a seed alone repeats a disagreement.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+Rows = dict[str, list[dict[str, Any]]]
+
+EPOCH = datetime(2025, 3, 1, 9, 30, tzinfo=UTC)
+INSTANTS = tuple(
+    EPOCH + timedelta(days=days, microseconds=micros)
+    for days, micros in ((0, 0), (1, 1), (1, 1), (2, 100_000), (9, 999_999), (40, 0), (40, 0), (200, 123_456))
+)
+CURRENCIES = ("EUR", "EUR", "JPY", "KWD", "CNY", "CLF")
+AMOUNTS = (0, 1, 5, 99, 100, 100, 1_000, 1_050, 12_345, 99_999, 2_000_000, 9_007_199_254_740_993)
+TEXTS = (
+    "Ann",
+    "ann",
+    "ANNA",
+    "Zoë",
+    "Zoe\u0308",
+    "张伟",
+    "张三",
+    "老字号 露营地",
+    "😀 Camp",
+    "～ wave",
+    "\U0001f469\u200d\U0001f680 crew",
+    "O'Brien",
+    'say "hi"',
+    "back\\slash \\n",
+    "tab\there",
+    "line\nbreak\r\nand more",
+    "bell\x07 and \x01start",
+    "100% _sure_",
+    "100 percent sure",
+    "ΣΊΣΥΦΟΣ",
+    "İstanbul",
+    "STRASSE",
+    "Straße",
+    "ẞ",
+    "",
+    " ",
+    "null",
+    "\u202eright to left",
+    "\ufeffmark",
+    "</script>",
+    "$1 'quoted' ; --",
+    "{x}",
+)
+PLACES: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"city_code": "DEBER", "time_zone": "Europe/Berlin"},
+    {"city_code": "DEBER", "point_latitude": 52.52, "point_longitude": 13.405, "address": "Allee 1, 'Hof'"},
+    {"point_latitude": -0.1, "point_longitude": 1e-7},
+    {"point_latitude": 0.30000000000000004, "point_longitude": -180.0, "time_zone": "Asia/Shanghai"},
+    {"city_code": "CNHGH", "address": "文三路 9 号"},
+    {"address": ""},
+)
+JSONS: tuple[Any, ...] = (
+    {},
+    {},
+    {"guests": 2, "pets": False, "note": None},
+    {"guests": 1.5, "tags": ["a", "b", []], "inner": {"x": [1, {"y": "張"}]}},
+    {"\x01": "control", "\x010": [1, 2], 'quote"d': "back\\slash"},
+    {"big": 12345678901234567, "small": -0.000001, "text": "\u2028 and \x7f"},
+)
+FORMS: tuple[list[dict[str, Any]], ...] = (
+    [],
+    [
+        {"key": "guests", "label": "How many?", "kind": "NUMBER", "required": True, "choices": None,
+         "minimum": 1.0, "maximum": 8.5, "personal": False, "help": None},
+    ],
+    [
+        {"key": "food", "label": "吃什么？", "kind": "MANY", "required": False, "choices": ["a", "", "\"q\""],
+         "minimum": None, "maximum": 2, "personal": False, "help": "line\nbreak"},
+        {"key": "phone", "label": "Phone", "kind": "TEXT", "required": False, "choices": [],
+         "minimum": None, "maximum": None, "personal": True, "help": ""},
+    ],
+)  # fmt: skip
+PERMISSIONS = {
+    "operator": (
+        "customers:read customers:write demands:read demands:write offers:read principals:read providers:read "
+        "providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
+        "transactions:write booking:read booking:write"
+    ).split(),
+    "reviewer": "offers:read providers:read providers:review providers:write scenarios:read".split(),
+    "support": (
+        "customers:read customers:write demands:read demands:write offers:read providers:read scenarios:read "
+        "transactions:read transactions:write booking:read booking:write"
+    ).split(),
+    "analyst": "demands:read offers:read providers:read scenarios:read transactions:read".split(),
+}
+APP_MAY = ["booking:read", "customers:read", "offers:read"]
+
+
+def build() -> Rows:
+    """All rows by table, parents first."""
+    return _World(Random("a world")).build()
+
+
+async def insert(dsn: str, rows: Rows) -> None:
+    """Puts all rows into an empty, migrated database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("delete from core_role")
+        for table, given in rows.items():
+            columns = ", ".join(f'"{name}"' for name in given[0])
+            await connection.execute(
+                f"insert into {table} ({columns}) "
+                f"select {columns} from jsonb_populate_recordset(null::{table}, $1::jsonb)",
+                json.dumps(given, default=_plain),
+            )
+        await connection.execute("analyze")
+    finally:
+        await connection.close()
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+class _World:
+    def __init__(self, draw: Random) -> None:
+        self.draw = draw
+        self.rows: Rows = {}
+
+    def add(self, table: str, **values: Any) -> UUID:
+        """A row with the columns all tables have; the ids are in no order that means anything."""
+        key = UUID(int=self.draw.getrandbits(128), version=4)
+        row = {
+            "id": key,
+            "created_at": self.draw.choice(INSTANTS),
+            "updated_at": self.draw.choice(INSTANTS),
+            "version": self.draw.choice((1, 1, 1, 2, 7)),
+            **values,
+        }
+        self.rows.setdefault(table, []).append(row)
+        return UUID(str(row["id"]))
+
+    def text(self) -> str:
+        return self.draw.choice(TEXTS)
+
+    def some(self, value: Any, share: float = 0.6) -> Any:
+        return value if self.draw.random() < share else None
+
+    def money(self, name: str, *, optional: bool = False) -> dict[str, Any]:
+        given = not optional or self.draw.random() < 0.7
+        return {
+            f"{name}_minor": self.draw.choice(AMOUNTS) if given else None,
+            f"{name}_currency": self.draw.choice(CURRENCIES) if given else None,
+        }
+
+    def place(self) -> dict[str, Any]:
+        names = ("point_latitude", "point_longitude", "city_code", "address", "time_zone")
+        chosen = self.draw.choice(PLACES)
+        return {f"place_{name}": chosen.get(name) for name in names}
+
+    def build(self) -> Rows:
+        draw = self.draw
+        people = [
+            self.add(
+                "core_principal",
+                login=f"login-{number}",
+                display_name=self.text(),
+                kind="PERSON",
+                granted=[],
+                is_active=number != 3,
+            )
+            for number in range(14)
+        ]
+        self.add(
+            "core_principal", login="till", display_name="Till", kind="APP", granted=APP_MAY, is_active=True
+        )
+        roles = {
+            name: self.add("core_role", name=name, title=self.text(), permissions=granted)
+            for name, granted in PERMISSIONS.items()
+        }
+        for number, role in enumerate(("operator", "reviewer", "support", "analyst", "operator", "support")):
+            self.add(
+                "core_staff",
+                name=self.text(),
+                email=self.some(f"staff-{number}@serai.example"),
+                is_active=number < 5,
+                role_id=roles[role],
+                principal_id=people[10 + number] if number < 4 else None,
+            )
+        scenarios = [
+            self.add(
+                "core_scenario",
+                name=self.text(),
+                slug=f"scene-{number}",
+                description=self.some(self.text()),
+                status=status,
+                questions=draw.choice(FORMS),
+                success=self.some(self.text()),
+            )
+            for number, status in enumerate(
+                ("PUBLISHED", "PUBLISHED", "PUBLISHED", "DRAFT", "ARCHIVED", "PUBLISHED")
+            )
+        ]
+        states = (
+            "APPROVED",
+            "APPROVED",
+            "APPROVED",
+            "SUSPENDED",
+            "APPLIED",
+            "REJECTED",
+            "APPROVED",
+            "LEFT",
+            "IN_REVIEW",
+        )
+        providers = [
+            self.add(
+                "core_provider",
+                name=self.text(),
+                description=self.some(self.text()),
+                status=state,
+                contact_email=self.some(f"desk-{number}@example.com"),
+                contact_phone=self.some("+49 30 1"),
+                payout_account=self.some(f"DE{number:020}"),
+                review_note=self.some(self.text()),
+                **self.place(),
+            )
+            for number, state in enumerate(states)
+        ]
+        for number, provider in enumerate(providers):
+            for place in range((2, 1, 3, 1, 1, 0, 1, 1, 0)[number]):
+                self.add(
+                    "core_provider_member",
+                    provider_id=provider,
+                    # the first principal is a customer, too, and belongs to a provider that has applied
+                    principal_id=people[0]
+                    if number in (4, 3)
+                    else self.some(people[4 + (number + place) % 4]),
+                    name=self.text(),
+                    email=self.some("member@example.com"),
+                    role=("OWNER", "MEMBER", "MANAGER")[place],
+                )
+        for scenario in scenarios:
+            for provider in (
+                dict.fromkeys((providers[0], *draw.sample(providers, 3))) if scenario != scenarios[1] else ()
+            ):
+                self.add("core_scenario_provider", scenario_id=scenario, provider_id=provider)
+        self.customers(people)
+        self.offers(providers, scenarios)
+        self.trade(providers, scenarios)
+        return self.rows
+
+    def customers(self, people: list[UUID]) -> None:
+        known: list[UUID] = []
+        for number in range(14):
+            known.append(
+                self.add(
+                    "core_customer",
+                    name=self.text(),
+                    kind=self.draw.choice(("PERSON", "PERSON", "COMPANY")),
+                    email=self.some(f"Guest-{number}@Example.com"),
+                    phone=self.some("+41 1"),
+                    attributes=self.draw.choice(JSONS),
+                    locale=self.draw.choice(("en", "de-CH", "zh-Hans-CN")),
+                    source_channel=self.some(self.draw.choice(("web", "WeChat"))),
+                    inviter_id=self.some(known[number // 3] if known else None),
+                    principal_id=people[number] if number < 4 else None,
+                )
+            )
+
+    def offers(self, providers: list[UUID], scenarios: list[UUID]) -> None:
+        draw = self.draw
+        for number in range(30):
+            kind = ("booking_stay", "core_service", "booking_stay", "core_service", "booking_stay")[
+                number % 5
+            ]
+            if number == 28:
+                kind = "departed_kind"
+            status = draw.choice(("PUBLISHED", "PUBLISHED", "PUBLISHED", "DRAFT", "WITHDRAWN"))
+            key = self.add(
+                "core_offer",
+                kind=kind,
+                provider_id=providers[0] if number < 6 else draw.choice(providers),
+                scenario_id=self.some(draw.choice(scenarios)),
+                title=self.text(),
+                description=self.some(self.text()),
+                status="PUBLISHED" if number == 28 else status,
+                published_at=self.some(draw.choice(INSTANTS)),
+                **self.money("from_price", optional=True),
+                **self.place(),
+            )
+            if kind == "core_service":
+                self.add(
+                    "core_service",
+                    id=key,
+                    unit=draw.choice(("HOUR", "VISIT", "SESSION")),
+                    duration_minutes=self.some(draw.choice((30, 60, 60, 480))),
+                    **self.money("unit_price"),
+                )
+            elif kind == "booking_stay":
+                self.add(
+                    "booking_stay",
+                    id=key,
+                    stay_type=draw.choice(("PITCH", "CARAVAN", "CABIN", "CABIN")),
+                    capacity=draw.choice((1, 2, 2, 4, 6)),
+                    weekend_percent=draw.choice((0, 0, 25, -10)),
+                    high_season_percent=draw.choice((0, 33)),
+                    high_season_months=draw.choice(([], [7, 8], [1, 12])),
+                    amenities=draw.choice(([], ["wifi"], ["шатёр", 'a "quoted"', ""])),
+                    check_in_from=draw.choice(("15:00", "09:30")),
+                    **self.money("price_per_night"),
+                )
+
+    def trade(self, providers: list[UUID], scenarios: list[UUID]) -> None:
+        draw = self.draw
+        customers = [row["id"] for row in self.rows["core_customer"]]
+        demands: list[UUID] = []
+        for number in range(30):
+            status = draw.choice(("OPEN", "OPEN", "PROPOSED", "AWARDED", "FULFILLED", "CANCELLED", "LAPSED"))
+            start = draw.choice((*INSTANTS, datetime(987, 6, 5, 4, 3, 2, 1, tzinfo=UTC)))
+            demands.append(
+                self.add(
+                    "core_demand",
+                    customer_id=customers[0] if number < 4 else draw.choice(customers),
+                    scenario_id=draw.choice(scenarios),
+                    awarded_provider_id=draw.choice(providers[:4])
+                    if status in ("AWARDED", "FULFILLED")
+                    else None,
+                    status=status,
+                    answers=draw.choice(JSONS),
+                    personal_answers=draw.choice(JSONS),
+                    window_start=self.some(start),
+                    window_end=self.some(draw.choice(INSTANTS) + timedelta(days=300)),
+                    contact_name=self.some(self.text(), 0.4),
+                    contact_email=self.some("a@b.example", 0.3),
+                    contact_phone=None,
+                    contact_address=self.some(self.text(), 0.3),
+                    note=self.some(self.text()),
+                    cancel_reason=self.some(self.text()) if status == "CANCELLED" else None,
+                    **self.money("budget", optional=True),
+                    **self.place(),
+                )
+            )
+        stays = [row for row in self.rows["core_offer"] if row["kind"] == "booking_stay"]
+        for number in range(60):
+            stay = draw.choice(stays) if number < 24 else None
+            status = draw.choice(("PLACED", "CONFIRMED", "FULFILLED", "CANCELLED"))
+            provider = stay["provider_id"] if stay else draw.choice(providers[:5])
+            customer = customers[0] if number % 7 == 0 else draw.choice(customers)
+            transaction = self.add(
+                "core_transaction",
+                customer_id=customer,
+                provider_id=provider,
+                scenario_id=self.some(draw.choice(scenarios)),
+                demand_id=self.some(draw.choice(demands), 0.4),
+                number=f"T{number * 37 % 100:03}",
+                status=status,
+                channel=draw.choice(("web", "Web", "app", "电话")),
+                placed_at=draw.choice(INSTANTS),
+                confirmed_at=draw.choice(INSTANTS) if status == "CONFIRMED" else None,
+                fulfilled_at=draw.choice(INSTANTS) if status == "FULFILLED" else None,
+                cancelled_at=draw.choice(INSTANTS) if status == "CANCELLED" else None,
+                cancel_reason=self.some(self.text()) if status == "CANCELLED" else None,
+                **self.money("total"),
+            )
+            self.lines(transaction, draw.choice((0, 1, 1, 2, 3)))
+            if stay is not None:
+                self.booking(number, stay["id"], transaction, customer, status)
+
+    def lines(self, transaction: UUID, how_many: int) -> None:
+        draw = self.draw
+        for position in range(1, how_many + 1):
+            offer = self.some(draw.choice(self.rows["core_offer"]), 0.8)
+            quantity, minor = draw.choice((1, 1, 2, 3)), draw.choice(AMOUNTS[:-1])
+            currency = draw.choice(CURRENCIES)
+            self.add(
+                "core_transaction_line",
+                transaction_id=transaction,
+                position=position,
+                title=self.text(),
+                quantity=quantity,
+                unit_price_minor=minor,
+                unit_price_currency=currency,
+                amount_minor=minor * quantity,
+                amount_currency=currency,
+                offer_id=offer["id"] if offer else None,
+                offer_kind=offer["kind"] if offer else None,
+                snapshot=draw.choice(JSONS),
+            )
+
+    def booking(self, number: int, stay: UUID, transaction: UUID, customer: UUID, status: str) -> None:
+        first = date(2025, 6, 1) + timedelta(days=4 * number)
+        self.add(
+            "booking_booking",
+            stay_id=stay,
+            customer_id=customer,
+            transaction_id=transaction,
+            check_in=first,
+            check_out=first + timedelta(days=self.draw.choice((1, 2, 4))),
+            guests=self.draw.choice((1, 2, 2, 4)),
+            status={"PLACED": "PLACED", "CANCELLED": "CANCELLED"}.get(status, "CONFIRMED"),
+            cancelled_at=self.draw.choice(INSTANTS) if status == "CANCELLED" else None,
+            **self.money("total"),
+        )
