@@ -7,12 +7,14 @@ import sys
 import typer
 
 from serai.errors import SeraiError
+from serai_sdk import SafeError
 
 from .config import config
 from .demo import demo
 from .explain import explain
 from .migrate import migrate
 from .plugin import plugin
+from .plugin_commands import Commands
 from .run import run
 from .schema import schema
 from .token import token
@@ -21,6 +23,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="serai",
+    cls=Commands,
     help="Serai: one graph of customers, transactions, demands and scenarios, extended by plug-ins.",
     no_args_is_help=True,
     add_completion=False,
@@ -40,8 +43,8 @@ def main() -> None:
     """Runs a command; what Serai itself raises is shown as a message with a hint, not as a trace."""
     try:
         app()
-    except SeraiError as error:
+    except (SeraiError, SafeError) as error:
         typer.secho(f"serai: {error.message}", fg="red", err=True)
         if error.hint:
             typer.echo(f"       {error.hint}", err=True)
-        sys.exit(error.exit_code)
+        sys.exit(error.exit_code if isinstance(error, SeraiError) else 2)

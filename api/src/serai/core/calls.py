@@ -1,4 +1,4 @@
-"""What code behind a request gets: the SDK's ``CallCtx`` over the pool, the current change, and the core's services."""
+"""The SDK's two contexts: ``CallCtx`` with the viewer, the current change and the core's services; ``AppCtx``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from serai_sdk import Change, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
 from serai_sdk.orm import new_id
 
-__all__ = ["CanSee", "Context"]
+__all__ = ["AppContext", "CanSee", "Context"]
 
 CanSee = Callable[[Viewer, str, UUID], Awaitable[bool]]
 """Whether a viewer may see the row of that entity."""
@@ -67,4 +67,22 @@ class Context:
         """Read by one statement, inside the change's transaction if there is one."""
         if self._change is not None:
             return await self._change.execute(statement, *values)
+        return [dict(row) for row in await self._pool.fetch(statement, *values)]
+
+
+class AppContext:
+    """The SDK's ``AppCtx``: what runs beside requests gets."""
+
+    def __init__(self, settings: Any, pool: Pool) -> None:
+        self.settings = settings
+        self.log: Any = structlog.get_logger("serai.plugins")
+        self._pool = pool
+
+    async def now(self) -> datetime:
+        """The platform's time."""
+        found: datetime = await self._pool.fetchval("select serai_now()")
+        return found
+
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Read by one statement, as the system."""
         return [dict(row) for row in await self._pool.fetch(statement, *values)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Command, Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
 
 from . import access, demo, events, graph
+from .occupancy import occupancy
 
 
 class Booking(Plugin):
@@ -31,6 +32,14 @@ class Booking(Plugin):
     @hookimpl
     def events(self) -> Sequence[EventType]:
         return events.EVENTS
+
+    @hookimpl
+    def commands(self) -> Command:
+        return Command(
+            name="occupancy",
+            help="How much of the coming nights is booked, city by city: [DAYS].",
+            run=occupancy,
+        )
 
     @hookimpl
     def demo(self) -> Demo:

@@ -125,6 +125,9 @@ class AppCtx(Protocol):
     async def now(self) -> datetime:
         """The platform's time: the database's, as offset by tests."""
 
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """Read by one SQL statement (parameters ``$1`` ...), as the system: own tables, the core's published ones."""
+
 
 class CallCtx(Protocol):
     """What runs inside a request gets: the viewer, the time of the request, and in a mutation the current change."""

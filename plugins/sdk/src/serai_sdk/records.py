@@ -60,7 +60,10 @@ class Demo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command ``serai <id> <name> ...``; ``run`` gets the context and the arguments left on the line."""
+    """A command ``serai <id> <name> ...``; ``run`` gets the context and the words left on the line.
+
+    What it returns is printed, unless it is ``None``; a ``SafeError`` is shown as a message with its hint.
+    """
 
     name: str
     help: str
