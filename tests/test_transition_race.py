@@ -23,8 +23,6 @@ from .town import Town
 
 RACERS = 64
 ROUNDS = 50
-STALLED_S = 5.0
-"""A round takes well under a second on idle cores, and under two on busy ones; a stall on locks takes longer."""
 SEED = 20_260
 
 NEXT = {
@@ -152,7 +150,6 @@ async def test_a_raced_transaction_has_one_legal_history(town: Town, graph: Grap
     )
     assert losses.total() == ROUNDS * RACERS - sum(len(one) * many for one, many in histories.items())
     assert set(losses) == {"ILLEGAL_STATE", "CONFLICT"}
-    assert max(times) < STALLED_S, f"slowest round {max(times):.2f} s"
     await graph.platform.close()
     assert await deadlocks(town) == 0
 

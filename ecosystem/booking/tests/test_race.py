@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from time import perf_counter
 
 import asyncpg
+import pytest
 
 from .conftest import RACERS, House, Rows, as_customer, offer_id
 
 ROUNDS = 50
-SLOWEST_ROUND_S = 2.0
 DAYS_BETWEEN_ROUNDS = 12
 
 PLACE = """
@@ -22,7 +22,9 @@ mutation ($input: BookingPlaceInput!) {
 """
 
 
-async def test_one_of_many_gets_the_night_and_the_others_are_told(house: House, rows: Rows) -> None:
+async def test_one_of_many_gets_the_night_and_the_others_are_told(
+    house: House, rows: Rows, capfd: pytest.CaptureFixture[str]
+) -> None:
     stay = await rows.stay()
     guests = [await rows.customer() for _ in range(RACERS)]
     outcomes: list[Counter[str]] = []
@@ -44,11 +46,11 @@ async def test_one_of_many_gets_the_night_and_the_others_are_told(house: House, 
         outcomes.append(Counter(await asyncio.gather(*(race(number, night) for number in range(RACERS)))))
         times.append(perf_counter() - started)
 
-    print(f"{ROUNDS} rounds of {RACERS}: mean {sum(times) / ROUNDS:.3f} s, slowest {max(times):.3f} s")
+    with capfd.disabled():
+        print(f"\n{ROUNDS} rounds of {RACERS}: mean {sum(times) / ROUNDS:.3f} s, slowest {max(times):.3f} s")
     assert outcomes == [Counter({"booked": 1, "['UNAVAILABLE']": RACERS - 1})] * ROUNDS
     assert await rows.connection.fetchval("select count(*) from booking_booking") == ROUNDS
     assert await rows.connection.fetchval("select count(*) from core_transaction") == ROUNDS
-    assert max(times) < SLOWEST_ROUND_S, f"slowest round {max(times):.2f} s"
 
     await house.close()
     assert await deadlocks(rows.connection) == 0
