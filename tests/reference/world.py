@@ -288,7 +288,7 @@ class _World:
                 kind=kind,
                 provider_id=providers[0] if number < 6 else draw.choice(providers),
                 scenario_id=self.some(draw.choice(scenarios)),
-                title=self.text(),
+                title=TEXTS[number % len(TEXTS)],
                 description=self.some(self.text()),
                 status="PUBLISHED" if number == 28 else status,
                 published_at=self.some(draw.choice(INSTANTS)),
