@@ -27,6 +27,17 @@ async def test_everybody_sees_what_the_table_says(matrix: Matrix, noun: str) -> 
     )
 
 
+async def test_what_python_asks_about_is_what_the_table_says(matrix: Matrix) -> None:
+    """``ctx.visible``: which rows a field that found them by itself may tell of."""
+    engine = matrix.engine()
+    for name, viewer in matrix.viewers.items():
+        eye = Eye(viewer, matrix.world, NOUNS)
+        for noun in NOUNS:
+            rows = matrix.world.rows(noun)
+            seen = await engine.visible(viewer, noun, [row["id"] for row in rows])
+            assert seen == {row["id"] for row in rows if eye.sees(noun, row)}, (name, noun)
+
+
 def test_every_noun_has_an_expectation(matrix: Matrix) -> None:
     assert set(NOUNS) == set(matrix.platform.assembly.registry.entities)
 

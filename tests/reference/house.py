@@ -99,7 +99,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
     schema = compose(registry)
 
     def context(viewer: Any) -> Context:
-        return Context(viewer, now=datetime.now(UTC), pool=pool, can_see=engine.can_see)
+        return Context(viewer, now=datetime.now(UTC), pool=pool, visible=engine.visible)
 
     async def refuse(*_: Any, **__: Any) -> Any:
         raise AssertionError("nothing is changed here")

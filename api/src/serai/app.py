@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -214,13 +214,13 @@ class Platform:
             viewer,
             now=now,
             pool=self.pool,
-            can_see=self._can_see,
+            visible=self._visible,
             change=change,
             plugins=self.assembly.report.plugins,
         )
 
-    async def _can_see(self, viewer: ViewerProtocol, entity: str, id: UUID) -> bool:
-        return await self.engine.can_see(viewer, entity, id)
+    async def _visible(self, viewer: ViewerProtocol, entity: str, ids: Iterable[UUID]) -> set[UUID]:
+        return await self.engine.visible(viewer, entity, ids)
 
     async def _mutate(
         self,

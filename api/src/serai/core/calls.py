@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,10 @@ from serai_sdk import Change, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
 from serai_sdk.orm import new_id
 
-__all__ = ["AppContext", "CanSee", "Context"]
+__all__ = ["AppContext", "Context", "Visible"]
 
-CanSee = Callable[[Viewer, str, UUID], Awaitable[bool]]
-"""Whether a viewer may see the row of that entity."""
+Visible = Callable[[Viewer, str, Iterable[UUID]], Awaitable[set[UUID]]]
+"""Which of these rows of that entity a viewer may see."""
 
 
 class Context:
@@ -30,7 +30,7 @@ class Context:
         *,
         now: datetime,
         pool: Pool,
-        can_see: CanSee,
+        visible: Visible,
         change: Change | None = None,
         plugins: Sequence[PluginStatus] = (),
     ) -> None:
@@ -38,7 +38,7 @@ class Context:
         self.now = now
         self.log: Any = structlog.get_logger("serai.plugins")
         self._pool = pool
-        self._can_see = can_see
+        self._visible = visible
         self._change = change
         self.plugins = plugins
 
@@ -61,7 +61,11 @@ class Context:
 
     async def can_see(self, entity: str, id: UUID) -> bool:
         """Whether the viewer may see that row."""
-        return await self._can_see(self.viewer, entity, id)
+        return bool(await self.visible(entity, (id,)))
+
+    async def visible(self, entity: str, ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these rows the viewer may see, by one statement."""
+        return await self._visible(self.viewer, entity, ids)
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Read by one statement, inside the change's transaction if there is one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -34,7 +34,7 @@ from graphql import execute as execute_core
 
 from serai.errors import PoolTimeout, SeraiError, StorageError
 from serai.storage.pool import Pool
-from serai_sdk import SafeError, UserError
+from serai_sdk import MOST_IDS, SafeError, SdkError, UserError
 from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
@@ -220,8 +220,21 @@ class Engine:
             return [GraphQLError("A variable is not valid Unicode.")]
         return found if isinstance(found, list) else found.coerced
 
-    async def can_see(self, viewer: Viewer, entity: str, key: uuid.UUID) -> bool:
-        """Whether a viewer may see the row of that entity, by its access rule."""
+    async def visible(self, viewer: Viewer, entity: str, keys: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Which of these rows of that entity a viewer may see, by its access rule."""
+        wanted = set(keys)
+        if entity not in self.registry.entities:
+            raise SdkError(
+                f"there is no entity {entity!r}",
+                hint=f"there are {', '.join(sorted(self.registry.entities))}",
+            )
+        if len(wanted) > MOST_IDS:
+            raise SdkError(
+                f"{len(wanted)} rows of {entity} are asked about at once, of at most {MOST_IDS}",
+                hint="ask about them in parts",
+            )
+        if not wanted:
+            return set()
         outlook = _outlook(viewer)
         stage = self._visibility.get((entity, outlook))
         if stage is None:
@@ -229,10 +242,9 @@ class Engine:
             stage = visibility_stage(request, self.registry.entities[entity])
             self._visibility.put((entity, outlook), stage, weight=stage.weight)
         assert stage.sql is not None
-        found = await self.pool.fetchval(
-            stage.sql, *(param.bind({}, viewer, {0: key}) for param in stage.params)
-        )
-        return bool(found)
+        slots = {0: list(wanted)}
+        found = await self.pool.fetch(stage.sql, *(param.bind({}, viewer, slots) for param in stage.params))
+        return {uuid.UUID(bytes=key.bytes) for (key,) in found}
 
     # -- planning
 

@@ -244,14 +244,14 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
 
 
 def visibility_stage(request: Request, entity: Entity) -> Stage:
-    """One statement that says whether the row whose uuid is in slot 0 may be seen."""
+    """One statement that tells which of the rows whose uuids are in slot 0 may be seen."""
     statement = Statement(request)
     alias = statement.alias(entity)
-    condition = conjunction([f"{alias}.id = {statement.slot(0, 'uuid')}", visible(statement, entity, alias)])
+    condition = conjunction(
+        [f"{alias}.id = any({statement.slot(0, 'uuid[]')})", visible(statement, entity, alias)]
+    )
     return _stage(
-        request,
-        statement,
-        f"select exists (select 1 from {statement.tables(entity, alias)} where {condition})",
+        request, statement, f"select {alias}.id from {statement.tables(entity, alias)} where {condition}"
     )
 
 

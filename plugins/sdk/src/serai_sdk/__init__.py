@@ -11,7 +11,17 @@ from .access import (
     via,
     when,
 )
-from .context import AppCtx, CallCtx, Change, DemoCtx, NewLine, PluginStatus, Transactions, Viewer
+from .context import (
+    MOST_IDS,
+    AppCtx,
+    CallCtx,
+    Change,
+    DemoCtx,
+    NewLine,
+    PluginStatus,
+    Transactions,
+    Viewer,
+)
 from .declare import (
     UNSET,
     Origin,
@@ -47,6 +57,7 @@ from .values import CURRENCIES, JSON, Money, Place, Point
 __all__ = [
     "CURRENCIES",
     "JSON",
+    "MOST_IDS",
     "UNSET",
     "AppCtx",
     "CallCtx",
