@@ -72,7 +72,7 @@ def of_customers(where: str) -> str:
     """All about the customers ``where`` tells."""
     return f"""
     update core_customer set
-      name = md5(id::text), email = md5(id::text), phone = null, kind = 'COMPANY', locale = 'fr',
+      name = md5(id::text), email = md5(id::text), phone = null, phone_e164 = null, kind = 'COMPANY', locale = 'fr',
       attributes = '{{}}', inviter_id = null
     where {where};
     """

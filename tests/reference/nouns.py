@@ -162,7 +162,7 @@ OFFER: dict[str, Field] = {
 NOUNS: dict[str, dict[str, Field]] = {
     "Principal": {**leaves("login display_name kind granted is_active"), **TIMES},
     "Customer": {
-        **leaves("name email phone"),
+        **leaves("name email phone phone_e164"),
         **leaves(
             "kind attributes locale source_channel created_at updated_at version", only_if="customer_profile"
         ),

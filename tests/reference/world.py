@@ -266,6 +266,7 @@ class _World:
                     kind=self.draw.choice(("PERSON", "PERSON", "COMPANY")),
                     email=self.some(f"Guest-{number}@Example.com"),
                     phone=self.some("+41 1"),
+                    phone_e164=self.some(f"+4144668180{number % 3}"),
                     attributes=self.draw.choice(JSONS),
                     locale=self.draw.choice(("en", "de-CH", "zh-Hans-CN")),
                     source_channel=self.some(self.draw.choice(("web", "WeChat"))),

@@ -217,6 +217,7 @@ class Platform:
             visible=self._visible,
             change=change,
             plugins=self.assembly.report.plugins,
+            settings=self.settings,
         )
 
     async def _visible(self, viewer: ViewerProtocol, entity: str, ids: Iterable[UUID]) -> set[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +57,23 @@ class Settings(BaseSettings):
     plan_cache_size: int = Field(1_000, ge=1, description="How many plans are kept, per process.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is logged.")
+    default_region: str | None = Field(
+        None,
+        description="Where telephone numbers without a country code are dialled, as an ISO 3166 code such as DE.",
+    )
     token_audience: str = Field("serai", min_length=1, description="The audience a bearer token must name.")
     shutdown_grace_s: int = Field(
         10, ge=0, le=600, description="How long requests in flight may take once a stop was asked for."
     )
+
+    @field_validator("default_region")
+    @classmethod
+    def _is_region(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not re.fullmatch(r"[A-Za-z]{2}", value):
+            raise ValueError("must be an ISO 3166 code of two letters, such as DE")
+        return value.upper()
 
     @field_validator("database_url", "redis_url", mode="before")
     @classmethod

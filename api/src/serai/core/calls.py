@@ -33,8 +33,10 @@ class Context:
         visible: Visible,
         change: Change | None = None,
         plugins: Sequence[PluginStatus] = (),
+        settings: Any = None,
     ) -> None:
         self.viewer = viewer
+        self.settings = settings
         self.now = now
         self.log: Any = structlog.get_logger("serai.plugins")
         self._pool = pool

@@ -19,6 +19,11 @@ class Customer:
     name: str = column("The full name of the person or company.", personal=True)
     email: str | None = column("The address mails go to.", personal=True)
     phone: str | None = column("The telephone number, as people write it.", personal=True)
+    phone_e164: str | None = column(
+        "The telephone number in one form (E.164, such as `+41446681800`), to look it up by; null if it is none "
+        "that is assigned in its region.",
+        personal=True,
+    )
     kind: CustomerKind | None = column("A person or a company.", access=SEE_PROFILE)
     attributes: JSON | None = column(
         "What forms taught about it, by name.", access=SEE_PROFILE, personal=True

@@ -24,6 +24,7 @@ class Customer(Model):
     kind = fields.CharEnumField(CustomerKind, max_length=16, default=CustomerKind.PERSON)
     email: fields.Field[str | None] = fields.CharField(320, null=True)
     phone: fields.Field[str | None] = fields.CharField(40, null=True)
+    phone_e164: fields.Field[str | None] = fields.CharField(16, null=True)
     attributes: fields.Field[dict[str, Any]] = fields.JSONField(default=dict)
     locale = fields.CharField(35, default="en")
     source_channel: fields.Field[str | None] = fields.CharField(100, null=True)
@@ -41,5 +42,6 @@ class Customer(Model):
         indexes = (
             Index(fields=("inviter_id", "id"), name="core_customer_inviter"),
             Index(fields=("created_at", "id"), name="core_customer_created"),
+            Index(fields=("phone_e164", "id"), name="core_customer_phone"),
         )
         constraints = (one_of("core_customer", "kind", CustomerKind),)

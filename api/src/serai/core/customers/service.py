@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
+from serai.core.phones import e164
 from serai.core.refusals import check_version, not_found, optional_text, refuse, text
 from serai_sdk import JSON, UNSET, CallCtx, Unset, UserError
 from serai_sdk.orm import violated_constraint
@@ -71,6 +72,7 @@ async def register(
         kind=kind,
         email=email(email_address),
         phone=optional_text(phone),
+        phone_e164=e164(phone, locale=locale_tag, default=ctx.settings.default_region),
         attributes=attributes(attributes_given),
         locale=locale(locale_tag),
         source_channel=optional_text(source_channel),
@@ -121,6 +123,7 @@ async def update(
         customer.attributes = attributes(attributes_given)
     if locale_tag is not UNSET:
         customer.locale = locale(locale_tag)
+    customer.phone_e164 = e164(customer.phone, locale=customer.locale, default=ctx.settings.default_region)
     try:
         await ctx.change.save(customer)
     except IntegrityError as error:
