@@ -6,6 +6,7 @@ Nothing here reads a declared rule: this is what the declared rules are held aga
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from serai.viewers import Viewer
@@ -60,6 +61,10 @@ class Access:
 
     def is_my_login(self, principal: UUID | None) -> bool:
         return self.viewer.principal_id is not None and principal == self.viewer.principal_id
+
+    def is_ahead(self, end: datetime | None) -> bool:
+        """Whether an end has not come; rows of these tests end years before or after they run."""
+        return end is None or end > self.tables.now
 
     # -- rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -55,9 +56,10 @@ class Row:
 
 @dataclass(slots=True)
 class Tables:
-    """Rows by noun, by id, and by what they point to."""
+    """Rows by noun, by id, and by what they point to; ``now`` is when they were read."""
 
     rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
+    now: datetime = datetime.min
     _pointing: dict[tuple[str, str], dict[UUID, list[Row]]] = field(default_factory=dict)
 
     def all(self, noun: str) -> Iterable[Row]:
@@ -86,7 +88,7 @@ class Tables:
 
 async def read_tables() -> Tables:
     """Everything, as the ORM in use gives it out."""
-    tables = Tables()
+    tables = Tables(now=datetime.now(UTC))
     for noun, model in MODELS.items():
         tables.rows[noun] = {one["id"]: Row(noun, _plain(one)) for one in await model.all().values()}
     details = {

@@ -47,6 +47,12 @@ DEMO_SEED = 20_260
 
 HAS_DATA = "select exists (select 1 from core_customer) or exists (select 1 from core_provider)"
 
+CLOCK_OFFSET = (
+    "select coalesce(nullif(current_setting('serai.clock_offset', true), '')::interval, interval '0')"
+)
+
+MOVE_CLOCK = "select format('alter database %I set serai.clock_offset = %L', current_database(), $1::text)"
+
 FIRST_QUERY = """{
   customers(first: 3, orderBy: [{createdAt: DESC}]) {
     totalCount
@@ -201,6 +207,17 @@ class Platform:
                 continue
         return Banner(tokens=found, first_query=FIRST_QUERY)
 
+    async def move_clock(self, offset: timedelta) -> None:
+        """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
+
+        The database keeps the offset for sessions to come, in whichever process; those of this process begin anew.
+        """
+        interval = f"{offset // timedelta(microseconds=1)} microseconds" if offset else ""
+        await self.pool.fetchval(await self.pool.fetchval(MOVE_CLOCK, interval))
+        await self.pool.renew()
+        await self.orm.renew()
+        self.clock_offset = offset
+
     async def close(self) -> None:
         """Lets go of everything that was opened."""
         await self.pool.close()
@@ -259,6 +276,7 @@ async def open_platform(settings: Settings) -> Platform:
     orm = await open_orm(dsn, assembly.apps, pool_size=settings.orm_pool_size)
     platform = Platform(settings, assembly, dsn=dsn, pool=pool, orm=orm)
     try:
+        platform.clock_offset = await pool.fetchval(CLOCK_OFFSET)
         await platform.meet()
     except BaseException:
         await platform.close()

@@ -83,3 +83,12 @@ def test_the_refusal_of_a_function_lists_those_allowed() -> None:
 def test_the_refusal_of_a_column_lists_those_there_are() -> None:
     with pytest.raises(ExpressionError, match="no column 'nights'; there are capacity, check_in"):
         compile_expression("nights + 1", COLUMNS)
+
+
+def test_the_platform_s_time_may_be_asked_for() -> None:
+    text = "case when status = 'OPEN' and check_out <= serai_now() then 'LAPSED' else status end"
+    expected = (
+        '(CASE WHEN row."status" = \'OPEN\' AND row."check_out" <= SERAI_NOW() '
+        "THEN 'LAPSED' ELSE row.\"status\" END)"
+    )
+    assert compiled(text) == expected

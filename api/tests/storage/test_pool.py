@@ -80,6 +80,20 @@ async def test_a_connection_that_dies_unnoticed_costs_a_read_nothing(pool: Pool)
     assert pool.open_connections == 1
 
 
+async def test_renewed_sessions_take_over_what_the_database_keeps_for_them(pool: Pool) -> None:
+    shown = "select current_setting('serai.noted', true)"
+    keep = "select format('alter database %I set serai.noted = yes', current_database())"
+    async with pool.acquire() as busy:
+        assert await pool.fetchval(shown) is None
+        await busy.execute(await busy.fetchval(keep))
+        await pool.renew()
+        assert (pool.open_connections, pool.idle_connections) == (1, 0)
+        assert await busy.fetchval(shown) != "yes"
+        assert await pool.fetchval(shown) == "yes"
+    assert (pool.open_connections, pool.idle_connections) == (1, 1)
+    assert await asyncio.gather(*(pool.fetchval(shown) for _ in range(8))) == ["yes"] * 8
+
+
 async def test_a_transaction_left_open_is_rolled_back(pool: Pool) -> None:
     async with pool.acquire() as connection:
         await connection.execute("begin; create table left_open ()")

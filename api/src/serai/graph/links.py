@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from serai_sdk import Origin, Rule
-from serai_sdk.access import AllOf, AnyOf, Anyone, Not, Own, Via, When
+from serai_sdk.access import AllOf, AnyOf, Anyone, Not, Own, Until, Via, When
 
 from .declared_types import TypeResolver
 from .registry import (
@@ -36,6 +36,7 @@ class LinkResolver(TypeResolver):
     def __init__(self) -> None:
         super().__init__()
         self.columns: dict[str, dict[str, tuple[ColumnRef, bool]]] = {}
+        self.instants: dict[str, frozenset[str]] = {}
 
     def resolve_links(self) -> None:
         for entity in self.registry.entities.values():
@@ -175,11 +176,17 @@ class LinkResolver(TypeResolver):
                     self.check_rule(entity, part, whose, origin)
             case Not(part):
                 self.check_rule(entity, part, whose, origin)
-            case Own(column=column) | When(column=column):
+            case Own(column=column) | When(column=column) | Until(column=column):
                 if column not in self.columns.get(entity.name, {}):
                     self.problem(
                         f"{whose} names the column {column}, which {entity.name} does not have",
                         f"it has {', '.join(sorted(self.columns[entity.name]))}",
+                        origin,
+                    )
+                elif isinstance(rule, Until) and column not in self.instants[entity.name]:
+                    self.problem(
+                        f"{whose} holds until {column}, which is not an instant",
+                        f"name a column of the type timestamptz: {', '.join(sorted(self.instants[entity.name]))}",
                         origin,
                     )
             case Via(link=link, rule=inner):

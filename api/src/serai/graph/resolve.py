@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tortoise.fields import DatetimeField
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from serai_sdk import Graph, Money, Origin
@@ -142,6 +143,9 @@ class _Resolver(LinkResolver):
             self.registry.prefixes.setdefault(record.prefix, entity)
         self.records[record.name] = (self.plugin, record)
         self.columns[record.name] = _columns(record, record.kind)
+        self.instants[record.name] = frozenset(
+            name for name, one in record.model._meta.fields_map.items() if isinstance(one, DatetimeField)
+        )
 
     def resolve_own(self) -> None:
         plain = [one for one in self.records.items() if one[1][1].kind_of is None]
@@ -190,6 +194,7 @@ class _Resolver(LinkResolver):
         entity.rule = AllOf((base.rule, record.access)) if record.access else base.rule
         entity.own_rule = record.access
         self.columns[entity.name] = {**self.columns[entity.name], **self.columns[base.name]}
+        self.instants[entity.name] |= self.instants[base.name]
         entity.fields.update(base.fields)
         self.fill(entity, record)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from serai_sdk import Rule
-from serai_sdk.access import ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Own, Via, When
+from serai_sdk.access import ActsAs, AllOf, AnyOf, Anyone, HasPermission, Not, Own, Until, Via, When
 
 from .registry import Entity, FieldInfo, ManyField, OneField
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal, negation
@@ -59,6 +59,9 @@ def rule_condition(statement: Statement, rule: Rule, entity: Entity, alias: str)
             return f"{statement.column(alias, entity.columns[column])} = {statement.attribute(viewer)}"
         case When(column, values):
             return _one_of(statement.column(alias, entity.columns[column]), values)
+        case Until(column):
+            end = statement.column(alias, entity.columns[column])
+            return f"({end} is null or {end} > serai_now())"
         case AllOf(parts):
             return conjunction([rule_condition(statement, part, entity, alias) for part in parts])
         case AnyOf(parts):

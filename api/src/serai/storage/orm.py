@@ -45,6 +45,12 @@ class Orm:
         finally:
             _current_context.reset(token)
 
+    async def renew(self) -> None:
+        """Closes each connection before its next use and opens another: sessions take over settings as they begin."""
+        pool = self.context.connections.get(CONNECTION)._pool
+        if pool is not None:
+            await pool.expire_connections()
+
     async def close(self) -> None:
         """Closes its connections, waiting for those in use."""
         with self.active():

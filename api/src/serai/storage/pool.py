@@ -54,6 +54,7 @@ class Pool:
         self._dsn = dsn
         self._arguments = connection_arguments(application_name=application_name)
         self._idle: list[Connection] = []
+        self._current: set[Connection] = set()
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
         self._is_closed = False
@@ -99,6 +100,17 @@ class Pool:
         self._open -= len(idle)
         await asyncio.gather(*(_close(connection) for connection in idle))
 
+    async def renew(self) -> None:
+        """Closes every idle connection now and each busy one when it is given back; others are opened as needed.
+
+        For what a session takes over from its database when it begins, and keeps.
+        """
+        self._current.clear()
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            self._vacate()
+            await _close(connection)
+
     @property
     def open_connections(self) -> int:
         """How many connections there are, idle and busy."""
@@ -132,6 +144,7 @@ class Pool:
             connection = self._idle.pop()
             if not connection.is_closed():
                 break
+            self._current.discard(connection)
             connection = None
             self._open -= 1
         if connection is None:
@@ -180,6 +193,7 @@ class Pool:
         try:
             connection = await asyncpg.connect(self._dsn, **self._arguments)
             await connection.fetchrow(MEET_ARRAYS, *([],) * len(ARRAYS))
+            self._current.add(connection)
             return connection
         except BaseException as error:
             if connection is not None:
@@ -193,10 +207,12 @@ class Pool:
             raise
 
     async def _give_back(self, connection: Connection) -> None:
-        if not self._is_closed and await _is_clean(connection):
+        is_kept = not self._is_closed and await _is_clean(connection)
+        if is_kept and connection in self._current:
             if not self._hand_on(connection):
                 self._idle.append(connection)
             return
+        self._current.discard(connection)
         self._vacate()
         await _close(connection)
 

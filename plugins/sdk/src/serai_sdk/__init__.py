@@ -8,6 +8,7 @@ from .access import (
     anyone,
     own,
     permission,
+    until,
     via,
     when,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "sum_of",
     "to_many",
     "to_one",
+    "until",
     "value",
     "via",
     "when",

@@ -77,6 +77,13 @@ class When(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class Until(Rule):
+    """True while the instant in the column has not come, or where there is none."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf(Rule):
     """True if all parts are."""
 
@@ -136,3 +143,8 @@ def when(column: str, *values: str | int | bool | Enum | None) -> Rule:
     if not values:
         raise ValueError(f"when({column!r}) needs at least one value")
     return When(column, tuple(value.value if isinstance(value, Enum) else value for value in values))
+
+
+def until(column: str) -> Rule:
+    """Rows whose instant in the column has not come by the platform's time, or that have none."""
+    return Until(column)

@@ -7,8 +7,9 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -16,13 +17,19 @@ import pytest_asyncio
 from .databases import Build, Databases, drop_databases
 from .servers import PostgresServer, ValkeyServer, begin_run, end_run, share_postgres, share_valkey
 
+# Composing is slow to import: only who has a platform needs it.
+if TYPE_CHECKING:
+    from serai.app import Platform
+
 __all__ = [
     "CloneDatabase",
+    "MoveClock",
     "TemplateDatabase",
     "clone_database",
     "database",
     "database_template",
     "databases",
+    "move_clock",
     "postgres_server",
     "server_folder",
     "template_database",
@@ -31,6 +38,7 @@ __all__ = [
 
 TemplateDatabase = Callable[[str, Build], Awaitable[str]]
 CloneDatabase = Callable[..., Awaitable[str]]
+MoveClock = Callable[["Platform", timedelta], Awaitable[None]]
 
 RUN_DIR = pytest.StashKey[Path]()
 WORKER_INPUT = "serai_testkit_run_dir"
@@ -111,6 +119,23 @@ async def clone_database(databases: Databases) -> AsyncIterator[CloneDatabase]:
 async def database(clone_database: CloneDatabase, database_template: str | None) -> str:
     """The URL of a database of the test's own: a clone of `database_template`."""
     return await clone_database(database_template)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def move_clock() -> AsyncIterator[MoveClock]:
+    """`await move_clock(platform, timedelta(days=3))`: requests, changes and plug-ins take that much later for now.
+
+    Sessions of other processes do as well, from when they begin. The clock is put back when the test is over.
+    """
+    moved: list[Platform] = []
+
+    async def move(platform: Platform, offset: timedelta) -> None:
+        moved.append(platform)
+        await platform.move_clock(offset)
+
+    yield move
+    for platform in moved:
+        await platform.move_clock(timedelta())
 
 
 def _worker() -> str:
