@@ -1,38 +1,49 @@
 """Writes the generated files; with `--check`, writes nothing and fails where one is out of date.
 
-A generator is a command that prints the file: add a line to `GENERATED`.
+A generator is a function that returns texts by path below the root; in a folder of `FOLDERS` nothing else may be.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-SERAI = str(Path(sys.executable).with_name("serai"))
+import reference
 
-GENERATED: dict[str, tuple[str, ...]] = {
-    "schema.graphql": (SERAI, "schema"),
-}
+from serai.app import assemble
+from serai.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = (f"{reference.FOLDER}/schema",)
+
+
+def generate() -> dict[str, str]:
+    return {"schema.graphql": assemble(Settings()).schema.sdl, **reference.pages()}
 
 
 def main() -> int:
-    stale = []
-    for name, command in GENERATED.items():
-        path = ROOT / name
-        printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        if path.exists() and path.read_text() == printed:
-            continue
-        stale.append(name)
-        if "--check" not in sys.argv:
+    is_check = "--check" in sys.argv
+    files = generate()
+    stale = [name for name, text in files.items() if _read(ROOT / name) != text]
+    kept = {ROOT / name for name in files}
+    left = [path for folder in FOLDERS for path in (ROOT / folder).glob("*") if path not in kept]
+    if not is_check:
+        for name in stale:
+            path = ROOT / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(printed)
-    if stale and "--check" in sys.argv:
+            path.write_text(files[name], encoding="utf-8")
+        for path in left:
+            path.unlink()
+    stale += [str(path.relative_to(ROOT)) for path in left]
+    if stale and is_check:
         print("out of date: " + ", ".join(stale) + "; run `make gen` and commit the result")
         return 1
     print("generated files: " + (f"wrote {', '.join(stale)}" if stale else "up to date"))
     return 0
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 if __name__ == "__main__":
