@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ def context(platform: Platform, viewer: Viewer) -> Context:
 
 
 async def test_one_statement_tells_which_of_many_rows_may_be_seen(
-    platform: Platform, rows: Any, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, rows: Any, request: pytest.FixtureRequest
 ) -> None:
     provider = await rows.provider()
     mine, others = await rows.customer(), [await rows.customer() for _ in range(30)]
@@ -27,13 +28,20 @@ async def test_one_statement_tells_which_of_many_rows_may_be_seen(
     await rows.transaction(others[0], provider, status="FULFILLED")
     ctx = context(platform, Viewer(kind="provider", provider_id=provider))
     sent: list[str] = []
-    monkeypatch.setattr(platform.pool, "observers", [lambda sql, _: sent.append(sql)])
+
+    def count(sql: str, _: object) -> None:
+        sent.append(sql)
+
+    platform.pool.observers.append(count)
+    request.addfinalizer(lambda: platform.pool.observers.remove(count))
     seen = await ctx.visible("Customer", [*others, mine, mine, new_id()])
     assert seen == {mine}
     assert {type(one) for one in seen} == {UUID}
+    await asyncio.sleep(0)
     assert len(sent) == 1
     assert await ctx.can_see("Customer", mine)
     assert not await ctx.can_see("Customer", others[0])
+    await asyncio.sleep(0)
     assert len(sent) == 3
 
 

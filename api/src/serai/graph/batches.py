@@ -17,6 +17,7 @@ from serai_sdk.context import CallCtx, Viewer
 
 from .arguments import value_of
 from .coercion import read_arguments
+from .errors import unknown_kind, unknown_prefix
 from .objects import HIDDEN, Site
 from .plan import Stage
 from .registry import (
@@ -61,6 +62,7 @@ class Run:
     viewer: Viewer
     variables: Mapping[str, Any]
     call_context: Callable[[Viewer], CallCtx]
+    absent: Mapping[str, str]
     path: list[Any]
     trace: Callable[[str, list[Any], float], None]
     failures: list[Failure] = field(default_factory=list)
@@ -74,17 +76,18 @@ class Run:
     async def follow(self, stage: Stage | None, pending: Pending) -> set[tuple[int, UUID]]:
         """Read all pending entities by one statement; returns those whose plug-in is absent."""
         if stage is None or not pending.wanted:
+            self._missing(pending, set())
             pending.compact()
             return set()
-        assert stage.sql is not None
         keys: dict[int, dict[UUID, None]] = {number: {} for number in range(len(stage.reads))}
         for number, key, _, _ in pending.wanted:
             keys[number][key] = None
         slots = {number: list(wanted) for number, wanted in keys.items()}
-        arguments = [param.bind(self.variables, self.viewer, slots) for param in stage.params]
+        sql, params = stage.statement(frozenset(number for number, wanted in keys.items() if wanted))
+        arguments = [param.bind(self.variables, self.viewer, slots) for param in params]
         started = time.perf_counter()
-        rows = await self.pool.fetch(stage.sql, *arguments)
-        self.trace(stage.sql, arguments, started)
+        rows = await self.pool.fetch(sql, *arguments)
+        self.trace(sql, arguments, started)
         found: dict[tuple[int, UUID], Any] = {}
         absent: set[tuple[int, UUID]] = set()
         for number, key, text in rows:
@@ -101,12 +104,21 @@ class Run:
             if stage.sites and row is not None and (number, key) not in visited:
                 visited.add((number, key))
                 parents.extend(_parents(stage, row, [*self.path], read=number))
+        self._missing(pending, absent)
         pending.compact()
         if parents:
             following = Pending()
             await self._answer(stage, parents, following)
             await self.follow(stage.following, following)
         return absent
+
+    def _missing(self, pending: Pending, absent: set[tuple[int, UUID]]) -> None:
+        """References to rows of plug-ins that are not here are null, and it is said."""
+        for number, ref, path in pending.references:
+            if number is None:
+                self.failures.append(Failure(path, None, unknown_prefix(ref.entity, self.absent)))
+            elif (number, ref.id) in absent:
+                self.failures.append(Failure(path, None, unknown_kind()))
 
     async def _answer(self, stage: Stage, parents: list[tuple[int, Parent]], pending: Pending) -> None:
         """Call every batched field once for each set of arguments, all at the same time."""
@@ -125,7 +137,7 @@ class Run:
             for (number, parent), value in zip(one, values, strict=True):
                 out: Out = stage.outs[number]
                 try:
-                    pending.put(out, value, parent.row, stage.sites[number].key)
+                    pending.put(out, value, parent.row, stage.sites[number].key, parent.path)
                 except Exception as error:  # a plug-in returned something of another type than it declared
                     parent.row[stage.sites[number].key] = None
                     self._fail(stage.sites[number], parent, error)

@@ -43,7 +43,7 @@ from .arguments import argument_trees, value_of
 from .batches import Failure, Run
 from .coercion import InputReader, read_arguments
 from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Recent, read_document
-from .errors import GraphRequestError, InvalidId, PluginAbsent
+from .errors import GraphRequestError, InvalidId, unknown_kind, unknown_prefix
 from .leaves import id_parts
 from .permits import permit
 from .plan import OperationPlan, RootPlan, Stage, plan_operation, visibility_stage
@@ -333,7 +333,7 @@ class Engine:
             self._nodes(root, call, pending, holder)
         elif isinstance(root.source, RootMutation):
             assert root.out is not None
-            pending.put(root.out, await self._mutate(root, root.source, operation, call), holder, "value")
+            pending.put(root.out, await self._mutate(root, root.source, operation, call), holder, root.key)
         else:
             assert isinstance(root.source, RootQuery)
             assert root.out is not None
@@ -344,12 +344,12 @@ class Engine:
                 self._arguments(self.schema.query_type, root, call),
             )
             value = await root.source.resolve(self.call_context(call.viewer), **arguments)
-            pending.put(root.out, value, holder, "value")
+            pending.put(root.out, value, holder, root.key)
         absent = await run.follow(root.stage, pending)
         if root.nodes is not None:
             self._report_absent(root, absent, pending, call)
         self._report(run, call)
-        return orjson.dumps(holder["value"])
+        return orjson.dumps(holder[root.key])
 
     async def _select(self, root: RootPlan, call: _Call) -> bytes | None:
         """A field the database answers: its text is the answer, unless Python fields hang below."""
@@ -377,7 +377,14 @@ class Engine:
                 call.trace.sent(root.key, sql, arguments, started)
 
         return Run(
-            self.pool, self.registry, call.viewer, call.variables, self.call_context, [root.key], trace
+            self.pool,
+            self.registry,
+            call.viewer,
+            call.variables,
+            self.call_context,
+            self.absent,
+            [root.key],
+            trace,
         )
 
     def _report(self, run: Run, call: _Call) -> None:
@@ -392,10 +399,10 @@ class Engine:
         given = value_of(root.arguments["ids" if many else "id"], call.variables)
         texts = given if many else [given]
         found: list[Any] = [None] * len(texts)
-        holder["value"] = found if many else None
+        holder[root.key] = found if many else None
         for index, text in enumerate(texts):
             path: list[Any] = [root.key, index] if many else [root.key]
-            container, place = (found, index) if many else (holder, "value")
+            container, place = (found, index) if many else (holder, root.key)
             try:
                 prefix, key = id_parts(str(text))
             except ValueError as error:
@@ -404,33 +411,17 @@ class Engine:
                 continue
             number = root.nodes.get(prefix)
             if number is None:
-                call.errors.append({**of_serai(self._unknown(prefix)), "path": path})
+                call.errors.append({**of_serai(unknown_prefix(prefix, self.absent)), "path": path})
             else:
                 pending.wanted.append((number, key, container, place))
-
-    def _unknown(self, prefix: str) -> GraphRequestError:
-        plugin = self.absent.get(prefix)
-        if plugin is None:
-            return InvalidId(
-                f"no type here has ids that begin with {prefix}_", hint="pass an id as the graph gave it out"
-            )
-        return PluginAbsent(
-            f"ids that begin with {prefix}_ belong to the plug-in {plugin}, which is not loaded",
-            hint=f"install and enable {plugin}",
-            data={"plugin": plugin},
-        )
 
     def _report_absent(
         self, root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: _Call
     ) -> None:
         for number, key, _, index in pending.wanted:
             if (number, key) in absent:
-                error = PluginAbsent(
-                    "this row's kind belongs to a plug-in that is not loaded",
-                    hint="install and enable the plug-in",
-                )
                 path: list[Any] = [root.key, index] if root.name == "nodes" else [root.key]
-                call.errors.append({**of_serai(error), "path": path})
+                call.errors.append({**of_serai(unknown_kind()), "path": path})
 
     # -- mutations
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from serai_sdk import CURRENCIES, JSON
 
+PREFIX: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 ID_TEXT: Final = re.compile(r"([a-z][a-z0-9]{1,7})_([0-9a-f]{32})")
 
 

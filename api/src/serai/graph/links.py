@@ -10,6 +10,7 @@ from serai_sdk.access import AllOf, AnyOf, Anyone, Not, Own, Until, Via, When
 
 from .declared_types import TypeResolver
 from .registry import (
+    ANY_ENTITY,
     BatchedField,
     ColumnField,
     ColumnRef,
@@ -132,10 +133,22 @@ class LinkResolver(TypeResolver):
                 return None
             needs[python] = needed.name
         for target in _entities_in(one.shape):
-            if target not in self.registry.entities:
+            if target not in self.registry.entities and target != ANY_ENTITY:
                 self.missing_target(entity, one, target)
                 return None
         return replace(one, needs=needs)
+
+    def check_values(self) -> None:
+        for value in self.registry.values.values():
+            for part in value.parts.values():
+                for target in _entities_in(part.shape):
+                    if target not in self.registry.entities and target != ANY_ENTITY:
+                        self.plugin = self.owners[value.name][0]
+                        self.problem(
+                            f"{value.name}.{part.name} links to {target}, which does not exist",
+                            f"there are {', '.join(sorted(self.registry.entities))}; {ANY_ENTITY} stands for any",
+                            value.origin,
+                        )
 
     def missing_target(self, entity: Entity, one: Field, target: str) -> None:
         self.problem(

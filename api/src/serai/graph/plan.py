@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
 
@@ -16,13 +17,41 @@ from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuer
 from .rules import obeyed, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
-from .statement import Param, Request, Selection, Statement, conjunction
+from .statement import Param, Request, Selection, Statement, conjunction, numbered
 from .where import id_decoder, where_condition
+
+MOST_CHOICES: Final = 16
+"""How many statements are kept of a stage whose reads depend on what Python returns."""
+
+
+UNION: Final = " union all "
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The reads of a stage one by one, where a link may lead to any entity: only those asked for are sent."""
+
+    parts: tuple[str, ...]
+    params: tuple[Param, ...]
+    made: dict[frozenset[int], tuple[str, tuple[Param, ...]]] = field(default_factory=dict)
+
+    def statement(self, numbers: frozenset[int]) -> tuple[str, tuple[Param, ...]]:
+        """The statement of these reads."""
+        known = self.made.get(numbers)
+        if known is None:
+            if len(self.made) >= MOST_CHOICES:
+                self.made.clear()
+            text = UNION.join(self.parts[number] for number in sorted(numbers))
+            known = self.made[numbers] = numbered(text, self.params)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One statement and the batched fields on its result; ``following`` reads the entities those return."""
+    """One statement and the batched fields on its result; ``following`` reads the entities those return.
+
+    Where the reads are a ``choice``, the statement is made of those that have something to read.
+    """
 
     sql: str | None
     params: tuple[Param, ...]
@@ -30,11 +59,20 @@ class Stage:
     outs: tuple[Out, ...]
     reads: tuple[Read, ...]
     following: Stage | None
+    choice: Choice | None = None
+
+    def statement(self, numbers: frozenset[int]) -> tuple[str, tuple[Param, ...]]:
+        """What reads the rows of at least these reads."""
+        if self.choice is not None:
+            return self.choice.statement(numbers)
+        assert self.sql is not None
+        return self.sql, self.params
 
     @property
     def weight(self) -> int:
         """How many characters of SQL it holds."""
-        return len(self.sql or "") + (self.following.weight if self.following is not None else 0)
+        own = len(self.sql or "") if self.choice is None else 2 * sum(map(len, self.choice.parts))
+        return own + (self.following.weight if self.following is not None else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +268,8 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         entity = read.entity
         alias = statement.alias(entity)
         statement.read = number
-        _count(request, 1)
+        if not (read.is_open and number and reads[number - 1].is_open):
+            _count(request, 1)
         condition = conjunction(
             [
                 f"{alias}.id = any({statement.slot(number, 'uuid[]')})",
@@ -240,7 +279,8 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         row = row_json(statement, entity, alias, read.sets)
         tables = statement.tables(entity, alias)
         parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
-    return _stage(request, statement, " union all ".join(parts), reads=tuple(reads))
+    choice = Choice(tuple(parts), tuple(statement.params)) if any(read.is_open for read in reads) else None
+    return _stage(request, statement, UNION.join(parts), reads=tuple(reads), choice=choice)
 
 
 def visibility_stage(request: Request, entity: Entity) -> Stage:
@@ -255,12 +295,18 @@ def visibility_stage(request: Request, entity: Entity) -> Stage:
     )
 
 
-def _stage(request: Request, statement: Statement, sql: str, reads: tuple[Read, ...] = ()) -> Stage:
+def _stage(
+    request: Request,
+    statement: Statement,
+    sql: str,
+    reads: tuple[Read, ...] = (),
+    choice: Choice | None = None,
+) -> Stage:
     following: list[Read] = []
     outs: list[Out] = []
     for site in statement.sites:
         outs.append(out_of(request, site.field.shape, below(site.selection), following))
-    text, params = statement.finished(sql)
+    text, params = (None, ()) if choice is not None else statement.finished(sql)
     return Stage(
         text,
         params,
@@ -268,6 +314,7 @@ def _stage(request: Request, statement: Statement, sql: str, reads: tuple[Read, 
         tuple(outs),
         reads,
         read_stage(request, following),
+        choice,
     )
 
 

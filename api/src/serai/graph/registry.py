@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from serai_sdk import Origin, Rule
 from serai_sdk.declare import Argument, InputRecord
@@ -170,9 +170,13 @@ class ValueShape:
     nullable: bool
 
 
+ANY_ENTITY: Final = "Node"
+"""What a link to a row of any entity names as its target; its Python value is a ``Ref``."""
+
+
 @dataclass(frozen=True, slots=True)
 class EntityShape:
-    """The id of a row, read through the planner."""
+    """The id of a row, read through the planner; of ``ANY_ENTITY`` a reference to one."""
 
     entity: str
     nullable: bool

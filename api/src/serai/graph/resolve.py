@@ -98,6 +98,7 @@ class _Resolver(LinkResolver):
         self.resolve_extensions()
         self.resolve_links()
         self.resolve_roots()
+        self.check_values()
         self.check_rules()
 
     # -- entities

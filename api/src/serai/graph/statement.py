@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -114,13 +114,7 @@ class Statement:
 
     def finished(self, sql: str) -> tuple[str, tuple[Param, ...]]:
         """The statement's text with its parameters numbered; those in conditions that were folded away are left out."""
-        used: dict[int, int] = {}
-
-        def number(match: re.Match[str]) -> str:
-            return f"${used.setdefault(int(match[1]), len(used) + 1)}"
-
-        text = _PLACE.sub(number, sql)
-        return text, tuple(self.params[index] for index in used)
+        return numbered(sql, self.params)
 
     def column(self, alias: str, ref: ColumnRef) -> str:
         """A column under an alias; remembers which detail tables are read."""
@@ -143,6 +137,17 @@ class Statement:
             if name in used
         )
         return f"{entity.table} {alias}{joins}"
+
+
+def numbered(sql: str, params: Sequence[Param]) -> tuple[str, tuple[Param, ...]]:
+    """A statement's text with its parameters numbered, and those it uses."""
+    used: dict[int, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"${used.setdefault(int(match[1]), len(used) + 1)}"
+
+    text = _PLACE.sub(number, sql)
+    return text, tuple(params[index] for index in used)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ from .errors import (
 from .operations import connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventType, Graph, Permission, Storage
-from .values import CURRENCIES, JSON, Money, Place, Point
+from .values import CURRENCIES, JSON, Money, Place, Point, Ref
 
 __all__ = [
     "CURRENCIES",
@@ -80,6 +80,7 @@ __all__ = [
     "Plugin",
     "PluginStatus",
     "Point",
+    "Ref",
     "Rule",
     "SafeError",
     "SdkError",

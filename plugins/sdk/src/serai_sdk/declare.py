@@ -190,7 +190,10 @@ def to_one(
     access: Rule | None = None,
     deprecated: str | None = None,
 ) -> Any:
-    """A link to one row of ``target`` over ``column`` (default: the attribute's name with ``_id``)."""
+    """A link to one row of ``target`` over ``column`` (default: the attribute's name with ``_id``).
+
+    In a value type it holds the row's id; there ``target`` may be ``"Node"``, for a row of any entity: a ``Ref``.
+    """
     return ToOne(
         graphql_name=name,
         description=description,
@@ -278,7 +281,8 @@ def batched(
 
     ``parents`` are mappings of the columns named in ``needs`` (Python names of columns and links; a link gives its
     id) and ``id``. The list returned has one element for each parent, in order. ``entity`` names the entity whose
-    ids are returned (``many``: a list of ids for each parent); otherwise the element type is the annotation's.
+    ids are returned (``many``: a list of ids for each parent), ``"Node"`` any of them by ``Ref``; otherwise the element
+    type is the annotation's.
     """
 
     def decorate(function: Callable[..., Awaitable[Sequence[Any]]]) -> Any:

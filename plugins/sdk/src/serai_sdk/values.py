@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NewType
+from uuid import UUID
 
 from .declare import part, value
 
@@ -86,6 +87,17 @@ class Money:
     def to_json(self) -> dict[str, Any]:
         """The shape of ``Money`` in the graph: amount as a decimal string, currency code."""
         return {"amount": str(self.amount), "currency": self.currency}
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row of whatever entity: what ``to_one("Node")`` of a value type holds.
+
+    ``entity`` is its name, or the prefix of its ids, which also names rows of plug-ins that are not loaded.
+    """
+
+    entity: str
+    id: UUID
 
 
 @value
