@@ -10,7 +10,6 @@ from typing import Any
 from serai.graph.registry import (
     ColumnField,
     CompositeField,
-    Entity,
     ExpressionField,
     Field,
     JsonField,
@@ -18,8 +17,6 @@ from serai.graph.registry import (
     ValueShape,
     ValueType,
 )
-
-from .world import Row, value_of
 
 
 def selection(one: Field) -> str:
@@ -53,17 +50,14 @@ def is_comparable(one: Field) -> bool:
     return False
 
 
-def satisfies(entity: Entity, row: Row, where: Mapping[str, Any] | None) -> bool:
-    for name, conditions in (where or {}).items():
-        one = entity.fields[name]
-        assert isinstance(one, ColumnField), "only conditions on columns are known here"
-        value = value_of(row, one.column)
-        for operator, given in conditions.items():
-            if not {"eq": lambda v, g: v == g, "ne": lambda v, g: v != g, "in": lambda v, g: v in g}[
-                operator
-            ](value, given):
-                return False
-    return True
+def satisfies(values: Mapping[str, Any], where: Mapping[str, Any] | None) -> bool:
+    """Whether a row is as a declared filter says, by the values of its fields."""
+    holds = {"eq": lambda v, g: v == g, "ne": lambda v, g: v != g, "in": lambda v, g: v in g}
+    return all(
+        holds[operator](values[name], given)
+        for name, conditions in (where or {}).items()
+        for operator, given in conditions.items()
+    )
 
 
 def nested(at: tuple[str, ...], innermost: Any) -> Any:

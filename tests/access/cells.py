@@ -118,16 +118,33 @@ class Cells:
 
     def many(self, eye: Eye, entity: Entity, one: ManyField, row: Row) -> list[Row]:
         """The rows of a to-many link that the viewer sees, knowing that they belong to this one."""
-        inverse = self.far(one).fields[one.inverse]
+        far_entity = self.far(one)
+        inverse = far_entity.fields[one.inverse]
         assert isinstance(inverse, OneField)
+        keys = {row["id"]} if one.through is None else self.met(eye, entity, one, row)
         return [
             far
             for far in self.world.rows(one.target)
-            if value_of(far, inverse.column) == row["id"]
+            if value_of(far, inverse.column) in keys
             and eye.sees(one.target, far)
             and eye.shown(one.target, one.inverse, far)
             and eye.shown(entity.name, one.name, row)
+            and satisfies(self.values(far_entity, far), one.where)
         ]
+
+    def met(self, eye: Eye, entity: Entity, one: ManyField, row: Row) -> set[UUID]:
+        """Where the rows in the middle of a link through another lead, as far as the viewer sees them lead there."""
+        middle = entity.fields[one.through or ""]
+        assert isinstance(middle, ManyField)
+        between = self.far(middle)
+        across = between.fields[one.across]
+        assert isinstance(across, OneField)
+        linked = [self.linked(eye, between, across, far) for far in self.many(eye, entity, middle, row)]
+        return {far["id"] for far in linked if far is not None}
+
+    def values(self, entity: Entity, row: Row) -> Mapping[str, Any]:
+        """The fields of a row that are no links, as the system sees them."""
+        return self.truth[entity.name][self.id_text(entity, row)]
 
     # -- roots, look-ups, nodes
 
@@ -264,7 +281,11 @@ class Cells:
         def value(eye: Eye, row: Row) -> Any:
             if not eye.shown(entity.name, one.name, row):
                 return None
-            rows = [other for other in self.many(eye, entity, link, row) if satisfies(far, other, one.where)]
+            rows = [
+                other
+                for other in self.many(eye, entity, link, row)
+                if satisfies(self.values(far, other), one.where)
+            ]
             if isinstance(one, CountField):
                 return len(rows)
             summed = far.fields[one.of]
@@ -307,6 +328,8 @@ class Cells:
                 if (
                     isinstance(one, ManyField)
                     and one.target == entity.name
+                    and one.through is None
+                    and one.where is None
                     and self.host(parent).parent is None
                 ):
                     return Host(self.host(parent).connection, parent, one)

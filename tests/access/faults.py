@@ -6,10 +6,13 @@ from typing import Any
 
 from serai.graph.rules import visible
 from serai.graph.statement import TRUE, conjunction
+from serai.graph.where import link_condition
 
 
-def lost_inverse_guard(statement: Any, one: Any, alias: str, target: Any, far: str) -> str:
+def lost_inverse_guard(statement: Any, entity: Any, one: Any, alias: str, target: Any, far: str) -> str:
     """A to-many link followed whoever may see the to-one link it is the other side of."""
+    if one.through is not None:
+        return link_condition(statement, entity, one, alias, target, far)
     inverse = target.fields[one.inverse]
     joined = f"{statement.column(far, inverse.column)} = {alias}.id"
     return conjunction([joined, visible(statement, target, far)])

@@ -143,7 +143,8 @@ def _people(add: Add, roles: Mapping[str, UUID]) -> None:
         add(
             "core_customer", name,
             name=f"Customer {name}", kind="COMPANY" if name == "dora" else "PERSON", email=f"{name}@example.com",
-            phone=f"+49 {len(name)}", phone_e164=f"+49309018{len(name):02}", attributes=json.dumps({"likes": name}), locale=f"de-{name[:2].upper()}",
+            phone=f"+49 {len(name)}", phone_e164=f"+49309018{len(name):02}", attributes=json.dumps({"likes": name}),
+            locale=f"de-{name[:2].upper()}",
             source_channel=f"channel {name}", inviter_id=inviter and id_of(inviter),
             principal_id=principal and id_of(principal),
         )  # fmt: skip

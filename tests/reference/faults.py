@@ -25,6 +25,8 @@ from serai.graph import (
 from serai.graph.registry import ManyField
 from serai.graph.statement import FALSE, TRUE, Statement
 
+LINK_CONDITION = where.link_condition
+
 Plant = tuple[Any, str, Callable[[Any], Any]]
 """Where, by which name, and what is there instead of what was."""
 
@@ -66,15 +68,30 @@ def _known_kind(_: Statement, entity: Any, alias: str) -> str:
     return rules.known_kind(entity, alias)
 
 
-def _no_inverse_guard(stmt: Statement, one: ManyField, alias: str, target: Any, far: str) -> str:
+def _no_inverse_guard(stmt: Statement, entity: Any, one: ManyField, alias: str, target: Any, far: str) -> str:
+    if one.through is not None:
+        return LINK_CONDITION(stmt, entity, one, alias, target, far)
     inverse: Any = target.fields[one.inverse]
     here = f"{stmt.column(far, inverse.column)} = {alias}.id"
     return statement.conjunction([here, rules.visible(stmt, target, far)])
 
 
+def _through_any(stmt: Statement, entity: Any, one: ManyField, alias: str, far: str) -> str:
+    """A link through rows that nobody checks."""
+    link: Any = entity.fields[one.through or ""]
+    between: Any = stmt.registry.entities[link.target]
+    middle = stmt.alias(between)
+    near, across = between.fields[link.inverse], between.fields[one.across]
+    return (
+        f"exists (select 1 from {between.table} {middle} where {stmt.column(middle, near.column)} = {alias}.id "
+        f"and {stmt.column(middle, across.column)} = {far})"
+    )
+
+
 def _every_as_some(sound: Any) -> Any:
-    def to_many(stmt: Any, alias: str, one: Any, guard: str, quantifier: str, given: Any) -> Any:
-        return sound(stmt, alias, one, guard, "some" if quantifier == "every" else quantifier, given)
+    def to_many(stmt: Any, entity: Any, alias: str, one: Any, guard: str, quantifier: str, given: Any) -> Any:
+        quantifier = "some" if quantifier == "every" else quantifier
+        return sound(stmt, entity, alias, one, guard, quantifier, given)
 
     return to_many
 
@@ -182,6 +199,8 @@ FAULTS = (
         "a lost guard of the link that a list inverts",
         [(one, "link_condition", _instead(_no_inverse_guard)) for one in (objects, where)],
     ),
+    Fault("a link through rows whoever may see them", [(where, "_through", _instead(_through_any))]),
+    Fault("a link that forgets its own filter", [(where, "tree_from", _instead(lambda _: None))]),
     Fault("an argument of a list held to the viewer's rights", [(rules, "rule_condition", _as_viewer)]),
     Fault("nulls where the database has them", [(order.Key, "ordering", _without_nulls)]),
     Fault("nulls not turned with the order", [(order.Key, "ordering", _nulls_not_turned)]),

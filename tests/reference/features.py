@@ -11,7 +11,7 @@ from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Sum
 
 FEATURES = (
     "columns list_column json_scalar json_value value_type money typename "
-    "to_one to_many nested_to_many extension sql_field count_of sum_of batched batched_entities "
+    "to_one to_many nested_to_many through extension sql_field count_of sum_of batched batched_entities "
     "interface kind_fragment node nodes lookup argument "
     "edges nodes_list page_info total_count first last after before "
     "alias named_fragment inline_fragment merged_fields skip include variables "
@@ -37,6 +37,7 @@ HOMES: dict[str, frozenset[str]] = {
     "argument": frozenset(("Stay",)),
     "interface": frozenset(("Offer",)),
     "kind_fragment": frozenset(("Offer",)),
+    "through": frozenset(("Provider",)),
     "sum_of": _having(Sum),
     "count_of": _having(Count),
     "sql_field": _having(Computed),

@@ -57,8 +57,23 @@ class View:
     def many(self, row: Row, field: Many) -> list[Row]:
         if not self.is_told(row, field.only_if):
             return []
-        pointing = self.tables.pointing(field.noun, field.column, row.id)
-        return [one for one in pointing if self.access.sees(one) and self.is_told(one, field.if_told)]
+        return [
+            one
+            for key in self._met(row, field)
+            for one in self.tables.pointing(field.noun, field.column, key)
+            if field.which(one) and self.access.sees(one) and self.is_told(one, field.if_told)
+        ]
+
+    def _met(self, row: Row, field: Many) -> list[UUID]:
+        """What the rows of a link point to: the row itself, or what the visible rows in the middle lead to."""
+        if field.through is None:
+            return [row.id]
+        assert row.noun is not None
+        middle = NOUNS[row.noun][field.through]
+        assert isinstance(middle, Many)
+        keys = dict.fromkeys(one[field.column] for one in self.many(row, middle))
+        ends = [self.tables.get(field.across, key) for key in keys]
+        return [end.id for end in ends if end is not None and self.access.sees(end)]
 
     def value(self, row: Row, field: Leaf | Computed) -> Any:
         if not self.is_told(row, field.only_if):

@@ -596,6 +596,6 @@ def shown_by(noun: str, name: str) -> set[str]:
         case One():
             return {"to_one"}
         case Many():
-            return {*shown, "to_many", "nested_to_many"}
+            return {*shown, "to_many", "nested_to_many", *(("through",) if one.through else ())}
         case Asked():
             return {"batched"} if name == "quote" else {"batched", "batched_entities"}

@@ -58,13 +58,19 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Rows of another noun that point here; ``if_told``: who may see that they do."""
+    """Rows of another noun that point here; ``if_told``: who may see that they do.
+
+    With ``through``, rows whose column holds what that of a row of the ``Many`` of this name does, an id of ``across``.
+    """
 
     noun: str
     column: str
     order: Order = ()
     if_told: str | None = None
     only_if: str | None = None
+    through: str | None = None
+    across: str = ""
+    which: Callable[[Row], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,11 @@ TRANSACTION_STATES = {
     "CANCELLED": "",
 }
 
+
+def _is_seeking(demand: Row) -> bool:
+    return demand["status"] in ("OPEN", "PROPOSED")
+
+
 LATEST_PLACED: Order = (("placedAt", True),)
 TIMES = leaves("created_at updated_at version")
 OFFER: dict[str, Field] = {
@@ -186,6 +197,10 @@ NOUNS: dict[str, dict[str, Field]] = {
         "members": Many("ProviderMember", "provider_id"),
         "servings": Many("ScenarioProvider", "provider_id"),
         "offers": Many("Offer", "provider_id"),
+        "openDemands": Many(
+            "Demand", "scenario_id", through="servings", across="Scenario", which=_is_seeking
+        ),
+        "openDemandCount": Count("openDemands"),
         "awardedDemands": Many("Demand", "awarded_provider_id"),
         "transactions": Many("Transaction", "provider_id", LATEST_PLACED),
         "memberCount": Count("members"),
@@ -217,7 +232,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         "providerCount": Count("servings"),
         "offerCount": Count("offers"),
         "demandCount": Count("demands"),
-        "openDemandCount": Count("demands", lambda row: row["status"] in ("OPEN", "PROPOSED")),
+        "openDemandCount": Count("demands", _is_seeking),
     },
     "Role": {
         **leaves("name title permissions"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from serai_sdk import Origin, Rule
 from serai_sdk.access import AllOf, AnyOf, Anyone, Not, Own, Until, Via, When
 
+from .constant_filters import wrong_filter
 from .declared_types import TypeResolver
 from .registry import (
     ANY_ENTITY,
@@ -81,15 +82,58 @@ class LinkResolver(TypeResolver):
                 one.origin,
             )
             return None
-        if inverse.target not in (entity.name, entity.base.name if entity.base else entity.name):
+        wrong = None if one.where is None else wrong_filter(self.registry, target, one.where)
+        if wrong is not None:
+            self.problem(
+                f"the `where` of {entity.name}.{one.name} does not fit {target.name}: {wrong}",
+                "write it as in the graph, by final names, with Python values",
+                one.origin,
+            )
+            return None
+        order = self.order(target, [name for name, _ in one.order], one.origin)
+        if one.through is not None:
+            middle = self.link_through(entity, one, one.through, target, inverse)
+            if middle is None:
+                return None
+            return replace(
+                one, inverse=inverse.name, order=order, through=middle[0].name, across=middle[1].name
+            )
+        if inverse.target not in _itself(entity):
             self.problem(
                 f"{entity.name}.{one.name} goes by {target.name}.{inverse.name}, which links to {inverse.target}",
                 f"name a to_one of {target.name} that links to {entity.name}",
                 one.origin,
             )
             return None
-        names = [name for name, _ in one.order]
-        return replace(one, inverse=inverse.name, order=self.order(target, names, one.origin))
+        return replace(one, inverse=inverse.name, order=order)
+
+    def link_through(
+        self, entity: Entity, one: ManyField, name: str, target: Entity, inverse: OneField
+    ) -> tuple[ManyField, OneField] | None:
+        """The link in the middle, and the link of its rows that leads where ``inverse`` does."""
+        middle = entity.by_python(name) or entity.fields.get(name)
+        if not isinstance(middle, ManyField) or middle.through is not None:
+            self.problem(
+                f"{entity.name}.{one.name} goes through {name!r}, which is not a to-many link of {entity.name} "
+                "that is by a link alone",
+                "declare that to_many first, and name its Python attribute",
+                one.origin,
+            )
+            return None
+        between = self.registry.entities.get(middle.target)
+        if between is None:
+            self.missing_target(entity, one, middle.target)
+            return None
+        across = between.by_python(one.inverse) or between.fields.get(one.inverse)
+        if not isinstance(across, OneField) or across.target != inverse.target:
+            self.problem(
+                f"{entity.name}.{one.name} goes through {name!r} by {one.inverse!r}, but {between.name} and "
+                f"{target.name} do not both link to {inverse.target} by it",
+                f"name a to_one that {between.name} and {target.name} both have",
+                one.origin,
+            )
+            return None
+        return middle, across
 
     def link_aggregate(self, entity: Entity, one: CountField | SumField) -> Field | None:
         link = entity.by_python(one.link) or entity.fields.get(one.link)
@@ -100,9 +144,19 @@ class LinkResolver(TypeResolver):
                 one.origin,
             )
             return None
+        target = self.registry.entities.get(link.target)
+        wrong = (
+            None if one.where is None or target is None else wrong_filter(self.registry, target, one.where)
+        )
+        if wrong is not None:
+            self.problem(
+                f"the `where` of {entity.name}.{one.name} does not fit {link.target}: {wrong}",
+                "write it as in the graph, by final names, with Python values",
+                one.origin,
+            )
+            return None
         if isinstance(one, CountField):
             return replace(one, link=link.name)
-        target = self.registry.entities.get(link.target)
         summed = (target.by_python(one.of) or target.fields.get(one.of)) if target else None
         if not isinstance(summed, ColumnField) or summed.leaf.sql not in (
             "bigint",
@@ -211,8 +265,19 @@ class LinkResolver(TypeResolver):
                         origin,
                     )
                     return
+                if isinstance(found, ManyField) and (found.through is not None or found.where is not None):
+                    self.problem(
+                        f"{whose} goes via {link!r}, which goes through another link or has a `where`",
+                        "go via the links it is made of: via(..., via(...) & when(...))",
+                        origin,
+                    )
+                    return
                 if inner is not None:
                     self.check_rule(self.registry.entities[found.target], inner, whose, origin)
+
+
+def _itself(entity: Entity) -> tuple[str, ...]:
+    return (entity.name,) if entity.base is None else (entity.name, entity.base.name)
 
 
 def _entities_in(shape: Shape) -> list[str]:

@@ -127,7 +127,7 @@ def field_json(statement: Statement, entity: Entity, alias: str, one: Field, sel
                     selection,
                     _arguments(statement, entity, selection),
                     default=one.order or target.order,
-                    link=lambda far: link_condition(statement, one, alias, target, far),
+                    link=lambda far: link_condition(statement, entity, one, alias, target, far),
                     row=row_json,
                 )
         case CountField() | SumField():
@@ -267,7 +267,7 @@ def _aggregate(statement: Statement, entity: Entity, alias: str, one: CountField
     condition = conjunction(
         [
             allowed(statement, entity, alias, link),
-            link_condition(statement, link, alias, target, far),
+            link_condition(statement, entity, link, alias, target, far),
             where_condition(statement, target, far, tree_from(one.where) if one.where else None),
         ]
     )

@@ -103,11 +103,18 @@ class OneField(FieldInfo):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManyField(FieldInfo):
-    """A connection to the rows of another entity whose link ``inverse`` (final name) points here."""
+    """A connection to the rows of another entity whose link ``inverse`` (final name) points here.
+
+    With ``through`` (final name of another connection of the entity), to those whose ``inverse`` leads where the link
+    ``across`` of one of that connection's rows does. ``where`` always holds.
+    """
 
     target: str
     inverse: str
     order: tuple[tuple[str, bool], ...] = ()
+    through: str | None = None
+    across: str = ""
+    where: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -262,6 +262,8 @@ class _Resolver(LinkResolver):
                     target=declared.target,
                     inverse=declared.by,
                     order=tuple((name, False) for name in declared.order),
+                    through=declared.through,
+                    where=declared.where,
                 )
             case SqlExpression():
                 inner, many = list_item(without_none(declared.annotation))

@@ -35,6 +35,16 @@ def known_kind(entity: Entity, alias: str) -> str:
     return f"{alias}.{entity.discriminator} in ({', '.join(literal(kind) for kind in sorted(entity.kinds))})"
 
 
+def leads_on(rule: Rule, link: str) -> bool:
+    """Whether a row that obeys the rule shows that what this link of it leads to is visible, too."""
+    match rule:
+        case Via(name, None):
+            return name == link
+        case AllOf(parts):
+            return any(leads_on(part, link) for part in parts)
+    return False
+
+
 def allowed(statement: Statement, entity: Entity, alias: str, one: FieldInfo) -> str:
     """The condition under which a field of a visible row may be seen."""
     return TRUE if one.guard is None else rule_condition(statement, one.guard, entity, alias)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from serai_sdk.values import EXPONENTS
 
-from .arguments import Tree, is_null
+from .arguments import Tree, is_null, tree_from
 from .errors import GraphRequestError, InvalidId
 from .leaves import Leaf, id_parts
 from .registry import (
@@ -22,7 +22,7 @@ from .registry import (
     MoneyField,
     OneField,
 )
-from .rules import allowed, visible
+from .rules import allowed, leads_on, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, negation
 
 COMPARE: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -104,7 +104,7 @@ def _field(
             return _to_one(statement, alias, one, guard, tree)
         case ManyField():
             return conjunction(
-                [_to_many(statement, alias, one, guard, key, given) for key, given in tree.items()]
+                [_to_many(statement, entity, alias, one, guard, key, given) for key, given in tree.items()]
             )
     raise GraphRequestError(f"{entity.name}.{one.name} cannot be filtered by", hint="see its `where` type")
 
@@ -266,27 +266,75 @@ def _to_one(statement: Statement, alias: str, one: OneField, guard: str, tree: d
     return conjunction([guard, found])
 
 
-def link_condition(statement: Statement, one: ManyField, alias: str, target: Entity, far: str) -> str:
+def link_condition(
+    statement: Statement, entity: Entity, one: ManyField, alias: str, target: Entity, far: str
+) -> str:
     """The rows a to-many link reaches: they point here, they are visible, and so is the link that makes them point."""
     inverse = target.fields[one.inverse]
     assert isinstance(inverse, OneField)
+    if one.through is None:
+        reached = f"{statement.column(far, inverse.column)} = {alias}.id"
+    else:
+        reached = _through(statement, entity, one, alias, statement.column(far, inverse.column))
     return conjunction(
         [
-            f"{statement.column(far, inverse.column)} = {alias}.id",
+            reached,
             allowed(statement, target, far, inverse),
             visible(statement, target, far),
+            where_condition(statement, target, far, None if one.where is None else tree_from(one.where)),
         ]
     )
 
 
+def _through(statement: Statement, entity: Entity, one: ManyField, alias: str, far: str) -> str:
+    """That a visible row in the middle leads where the column ``far`` does, and that what is there is visible."""
+    link = entity.fields[one.through or ""]
+    assert isinstance(link, ManyField)
+    between = statement.registry.entities[link.target]
+    middle = statement.alias(between)
+    across = between.fields[one.across]
+    assert isinstance(across, OneField)
+    met = statement.column(middle, across.column)
+    condition = conjunction(
+        [
+            f"{met} = {far}",
+            allowed(statement, entity, alias, link),
+            link_condition(statement, entity, link, alias, between, middle),
+            allowed(statement, between, middle, across),
+            _met(statement, between, across, met),
+        ]
+    )
+    if condition == FALSE:
+        return FALSE
+    return f"exists (select 1 from {statement.tables(between, middle)} where {condition})"
+
+
+def _met(statement: Statement, between: Entity, across: OneField, key: str) -> str:
+    """That the row where both links lead is visible, unless the rule of the row in the middle says so already."""
+    if leads_on(between.rule, across.python):
+        return TRUE
+    there = statement.registry.entities[across.target]
+    row = statement.alias(there)
+    condition = visible(statement, there, row)
+    if condition in (TRUE, FALSE):
+        return condition
+    return f"exists (select 1 from {statement.tables(there, row)} where {row}.id = {key} and {condition})"
+
+
 def _to_many(
-    statement: Statement, alias: str, one: ManyField, guard: str, quantifier: str, given: Tree
+    statement: Statement,
+    entity: Entity,
+    alias: str,
+    one: ManyField,
+    guard: str,
+    quantifier: str,
+    given: Tree,
 ) -> str:
     if is_null(given):
         return TRUE
     target = statement.registry.entities[one.target]
     far = statement.alias(target)
-    linked = conjunction([guard, link_condition(statement, one, alias, target, far)])
+    linked = conjunction([guard, link_condition(statement, entity, one, alias, target, far)])
     condition = where_condition(statement, target, far, given)
     if quantifier == "every":
         condition = negation(condition)

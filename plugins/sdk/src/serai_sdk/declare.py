@@ -108,11 +108,13 @@ class ToOne(Declared):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToMany(Declared):
-    """A connection to the rows of another entity whose to-one link ``by`` points here."""
+    """A connection to the rows of another entity whose to-one link ``by`` points here, or where ``through`` leads."""
 
     target: str
     by: str
     order: tuple[str, ...] = ()
+    through: str | None = None
+    where: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +211,8 @@ def to_many(
     description: str,
     *,
     by: str,
+    through: str | None = None,
+    where: Mapping[str, Any] | None = None,
     name: str | None = None,
     order: Sequence[str] = (),
     access: Rule | None = None,
@@ -216,11 +220,14 @@ def to_many(
 ) -> Any:
     """A connection to the rows of ``target`` whose to-one link ``by`` (its Python name) points at this row.
 
-    ``order`` is what holds when the caller gives none: Python names of columns, ``-`` before one for descending.
+    ``through`` is a to-many link of this entity (its Python name) whose rows have a to-one link ``by``, too: then the
+    rows of ``target`` that share it are reached, each once, as far as all three are visible. ``where`` always holds, as
+    in the graph and by final names. ``order`` is what holds when the caller gives none: Python names of columns, ``-``
+    before one for descending.
     """
     return ToMany(
-        graphql_name=name, description=description, target=target, by=by, order=tuple(order), access=access,
-        deprecated=deprecated,
+        graphql_name=name, description=description, target=target, by=by, through=through, where=where,
+        order=tuple(order), access=access, deprecated=deprecated,
     )  # fmt: skip
 
 

@@ -37,10 +37,20 @@ class Provider:
     members = to_many("ProviderMember", "Who acts for it.", by="provider")
     servings = to_many("ScenarioProvider", "The scenarios it serves.", by="provider")
     offers = to_many("Offer", "What it sells.", by="provider")
+    open_demands = to_many(
+        "Demand",
+        "Demands that still look for a provider, in the scenarios it serves: its inbox.",
+        by="scenario",
+        through="servings",
+        where={"status": {"in": ["OPEN", "PROPOSED"]}},
+    )
     awarded_demands = to_many("Demand", "Demands awarded to it.", by="awarded_provider")
     transactions = to_many("Transaction", "What it sold, latest first.", by="provider", order=("-placed_at",))
     member_count: int = count_of("members", "How many act for it.")
     offer_count: int = count_of("offers", "How many offers it has.")
+    open_demand_count: int = count_of(
+        "open_demands", "How many demands in its scenarios still look for a provider."
+    )
     transaction_count: int = count_of("transactions", "How many transactions it is a party of.")
     fulfilled_count: int = count_of(
         "transactions", "How many transactions it has fulfilled.", where={"status": {"eq": "FULFILLED"}}
