@@ -49,7 +49,7 @@ async def open_here(database: str, tmp_path: Path) -> AsyncIterator[OpenPlatform
     async with AsyncExitStack() as stack:
 
         async def opened(**settings: Any) -> Platform:
-            platform = await open_platform(load_settings(tmp_path, database_url=database, **settings))
+            platform = await open_platform(load_settings(tmp_path, **{"database_url": database} | settings))
             stack.push_async_callback(platform.close)
             return platform
 

@@ -5,6 +5,7 @@ SeraiError
     AlreadyRunning        another run holds this data directory
     UnsupportedDatabase   the database is of a version or an encoding Serai does not run on
   StorageError            the database did not do what was asked
+    BackupError           a backup cannot be written, read or put back
     DatabaseUnavailable   nobody answers at its address
     MigrationError        a migration cannot be applied, or does not say what it needs
     PoolTimeout           all connections were busy for too long
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "AlreadyRunning",
+    "BackupError",
     "ConfigurationError",
     "DatabaseUnavailable",
     "MigrationError",
@@ -68,6 +70,12 @@ class StorageError(SeraiError):
     """The database did not do what was asked of it."""
 
     code = "STORAGE"
+
+
+class BackupError(StorageError):
+    """A backup cannot be written, read or put back."""
+
+    code = "BACKUP"
 
 
 class DatabaseUnavailable(StorageError):

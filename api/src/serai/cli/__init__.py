@@ -9,12 +9,14 @@ import typer
 from serai.errors import SeraiError
 from serai_sdk import SafeError
 
+from .backup import backup
 from .config import config
 from .demo import demo
 from .explain import explain
 from .migrate import migrate
 from .plugin import plugin
 from .plugin_commands import Commands
+from .restore import restore
 from .run import run
 from .schema import schema
 from .token import token
@@ -35,6 +37,8 @@ app.command()(token)
 app.command()(schema)
 app.command()(explain)
 app.command()(demo)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(config, name="config")
 app.add_typer(plugin, name="plugin")
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from types import FrameType
+from typing import Any, TypeVar
 
-__all__ = ["Interruption"]
+import typer
+
+__all__ = ["Interruption", "run_to_end"]
+
+T = TypeVar("T")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -48,3 +54,22 @@ class Interruption:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
         elif is_second:
             raise KeyboardInterrupt
+
+
+def run_to_end(body: Coroutine[Any, Any, T]) -> T:
+    """Runs what a command does; Ctrl-C and SIGTERM cancel it, so that what it began is undone, and end the command."""
+    interruption = Interruption()
+
+    async def cancellable() -> T:
+        interruption.cancel_me()
+        interruption.listen()
+        return await body
+
+    before = [signal.getsignal(number) for number in SIGNALS]
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + (interruption.received or signal.SIGINT)) from None
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)

