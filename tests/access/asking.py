@@ -14,6 +14,7 @@ from serai.graph.registry import (
     Field,
     JsonField,
     MoneyField,
+    RefsField,
     ValueShape,
     ValueType,
 )
@@ -28,7 +29,7 @@ def selection(one: Field) -> str:
             return f"{one.name} {{ amount currency }}"
         case CompositeField():
             return f"{one.name} {{ {' '.join(selection(part) for part in one.parts.values())} }}"
-        case JsonField():
+        case JsonField() | RefsField():
             return f"{one.name} {{ {parts_of(one.value)} }}"
     return ""
 

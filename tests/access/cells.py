@@ -19,6 +19,7 @@ from serai.graph.registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Registry,
     RootConnection,
     RootLookup,
@@ -398,8 +399,30 @@ class Cells:
                 yield self.filter(
                     entity, f"{one.name} every", {one.name: {"every": {"id": {"notIn": ids}}}}, _no(has)
                 )
+            elif isinstance(one, RefsField):
+                yield from self.ref_filters(entity, one)
             elif one.guard is not None and one.filterable:
                 yield from self.leaf_filters(entity, one, one, (one.name,))
+
+    def ref_filters(self, entity: Entity, one: RefsField) -> Iterator[Cell]:
+        """Filters over external ids: whom they are hidden from, for them there are none."""
+        known = [ref for values in self.truth[entity.name].values() for ref in values[one.name]]
+        assert known, f"no {entity.name} has an external id"
+        first = known[0]
+        for path, given, wanted in (
+            ("any", {}, lambda _: True),
+            ("source", {"source": first["source"]}, lambda ref: ref["source"] == first["source"]),
+            ("id", {"id": {"eq": first["id"]}}, lambda ref: ref["id"] == first["id"]),
+            ("both", {"source": first["source"], "id": {"in": [first["id"], "-"]}}, lambda ref: ref == first),
+        ):
+
+            def has(eye: Eye, row: Row, wanted: Callable[[Any], bool] = wanted) -> bool:
+                is_shown = eye.shown(entity.name, one.name, row)
+                return is_shown and any(map(wanted, self.values(entity, row)[one.name]))
+
+            where = {one.name: given}
+            yield self.filter(entity, f"{one.name} {path}", where, has)
+            yield self.filter(entity, f"{one.name} not {path}", {"not": where}, _no(has))
 
     def has_one(self, entity: Entity, one: OneField, eye: Eye, row: Row) -> bool:
         return self.linked(eye, entity, one, row) is not None

@@ -125,7 +125,11 @@ def serving(eye: Eye, row: Row) -> bool:
 
 
 def scenario(eye: Eye, row: Row) -> bool:
-    return row["status"] == "PUBLISHED" or eye.may("scenarios:read")
+    return row["status"] == "PUBLISHED" or scenario_in_full(eye, row)
+
+
+def scenario_in_full(eye: Eye, _: Row) -> bool:
+    return eye.may("scenarios:read")
 
 
 def offer(eye: Eye, row: Row) -> bool:
@@ -133,7 +137,11 @@ def offer(eye: Eye, row: Row) -> bool:
     is_public = (
         row["status"] == "PUBLISHED" and eye.linked("Provider", row["provider_id"])["status"] == "APPROVED"
     )
-    return is_public or eye.may("offers:read") or eye.is_provider(row["provider_id"])
+    return is_public or offer_in_full(eye, row)
+
+
+def offer_in_full(eye: Eye, row: Row) -> bool:
+    return eye.may("offers:read") or eye.is_provider(row["provider_id"])
 
 
 def transaction(eye: Eye, row: Row) -> bool:
@@ -168,27 +176,30 @@ NOUNS: Mapping[str, Noun] = {
     "Customer": Noun(
         customer,
         dict.fromkeys(
-            ("kind", "attributes", "locale", "sourceChannel", "inviter", "principal", "createdAt", "updatedAt",
-             "version"),
+            ("externalRefs", "kind", "attributes", "locale", "sourceChannel", "inviter", "principal", "createdAt",
+             "updatedAt", "version"),
             customer_in_full,
         ),
     ),
     "Demand": Noun(
-        demand, dict.fromkeys(("customer", "personalAnswers", "contact", "cancelReason"), demand_in_full)
+        demand,
+        dict.fromkeys(("customer", "personalAnswers", "contact", "cancelReason", "externalRefs"), demand_in_full),
     ),
-    "Offer": Noun(offer),
+    "Offer": Noun(offer, {"externalRefs": offer_in_full}),
     "Principal": Noun(principal),
     "Provider": Noun(
         provider,
-        dict.fromkeys(("contactEmail", "contactPhone", "payoutAccount", "reviewNote"), provider_in_full),
+        dict.fromkeys(
+            ("externalRefs", "contactEmail", "contactPhone", "payoutAccount", "reviewNote"), provider_in_full
+        ),
     ),
     "ProviderMember": Noun(member),
     "Role": Noun(staff),
-    "Scenario": Noun(scenario),
+    "Scenario": Noun(scenario, {"externalRefs": scenario_in_full}),
     "ScenarioProvider": Noun(serving),
-    "Service": Noun(offer),
+    "Service": Noun(offer, {"externalRefs": offer_in_full}),
     "Staff": Noun(staff),
-    "Stay": Noun(offer),
+    "Stay": Noun(offer, {"externalRefs": offer_in_full}),
     "Transaction": Noun(transaction),
     "TransactionLine": Noun(line),
 }  # fmt: skip

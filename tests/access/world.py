@@ -109,8 +109,43 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _market(add)
     _needs(add)
     _trade(add)
-    return made
+    return [*made, *_external_refs(made)]
 
+
+def _external_refs(made: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """Two for every other row of a table, none for the others; and strays that belong to rows of no such entity."""
+    refs: list[tuple[str, dict[str, Any]]] = []
+    for table, prefix in PREFIXES.items():
+        keys = [row["id"] for name, row in made if name == table]
+        for number, key in enumerate(keys[::2]):
+            for source, id in (("erp", f"{number:03}"), ("crm", f"{prefix}-{number}")):
+                row = {
+                    "entity": prefix,
+                    "source": source,
+                    "external_id": id,
+                    "row_id": key,
+                    "created_at": NOW,
+                }
+                refs.append(("core_external_ref", row))
+        stray = {
+            "entity": "xyz",
+            "source": "erp",
+            "external_id": prefix,
+            "row_id": keys[1],
+            "created_at": NOW,
+        }
+        refs.append(("core_external_ref", stray))
+    return refs
+
+
+PREFIXES = {
+    "core_customer": "cus",
+    "core_provider": "prv",
+    "core_scenario": "scn",
+    "core_offer": "ofr",
+    "core_demand": "dem",
+    "core_transaction": "trx",
+}
 
 Add: TypeAlias = Callable[..., None]
 

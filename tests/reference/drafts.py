@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from graphql import GraphQLSchema, get_named_type
 
 from .filters import View
-from .nouns import EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, id_of
+from .nouns import EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
 from .pages import Marks
 from .rows import Row
 
@@ -200,6 +200,8 @@ class Draft:
                     return None
                 self.tag("where_to_one")
                 return self.where(one.noun, far or self.example(one.noun), depth + 1)
+            case Refs():
+                return self.argument("ExternalRefFilter", lambda: self._refs(noun, one, row), share=0.1)
             case Many():
                 return self._many(one, row, depth)
         raise AssertionError(f"{noun}.{name}")
@@ -216,6 +218,23 @@ class Draft:
             self.tag(f"where_{quantifier}")
             made = self.where(one.noun, far, depth + 1) if self.draw.random() < 0.8 else {}
             given[quantifier] = made
+        return given
+
+    def _refs(self, noun: str, one: Refs, row: Row | None) -> dict[str, Any]:
+        self.tag("where_refs")
+        sampled = [self.view.refs(self.any_row(noun), one) or [] for _ in range(4)]
+        others = [ref for found in sampled for ref in found] or [{"source": "erp", "id": "-"}]
+        ref = self.draw.choice((row and self.view.refs(row, one)) or others)
+        given: dict[str, Any] = {}
+        if self.draw.random() < 0.6:
+            given["source"] = self.argument("String", lambda: ref["source"], share=0.1)
+        if self.draw.random() < 0.3:
+            given["id"] = {"eq": self.argument("String", lambda: ref["id"], share=0.1)}
+        elif self.draw.random() < 0.6:
+            several = [ref["id"], *(one["id"] for one in others[:2])]
+            given["id"] = {"in": self.argument("[String!]", lambda: several, share=0.1)}
+        elif self.draw.random() < 0.1:
+            given["id"] = self.draw.choice((None, {}, {"in": []}))
         return given
 
     def _parts(self, noun: str, type_: Any, parts: Parts, row: Row | None) -> dict[str, Any]:
@@ -410,6 +429,8 @@ def _shows(fields: Any, name: str) -> set[str]:
     type_ = str(get_named_type(fields.fields[name].type))
     if type_ == "MoneyFilter":
         return {"where_money"}
+    if type_ == "ExternalRefFilter":
+        return {"where_refs"}
     if type_ == "IdFilter":
         return {"where_id", "where_eq", "where_ne", "where_in", "where_not_in", "where_is_null", "where_null"}
     if type_.endswith("Links"):

@@ -43,6 +43,7 @@ from .nouns import (
     Money,
     One,
     Parts,
+    Refs,
     Sum,
     id_of,
 )
@@ -160,6 +161,8 @@ class Reference:
                 return lambda row, info: (
                     _parts(row, field) if info.context.view.is_told(row, only_if) else None
                 )
+            case Refs():
+                return lambda row, info: info.context.view.refs(row, field)
             case One():
                 return lambda row, info: info.context.shown(info.context.view.one(row, field))
             case Many():

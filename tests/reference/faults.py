@@ -14,6 +14,7 @@ from serai.graph import (
     batches,
     connection,
     execute,
+    external_refs,
     objects,
     order,
     plan,
@@ -86,6 +87,10 @@ def _through_any(stmt: Statement, entity: Any, one: ManyField, alias: str, far: 
         f"exists (select 1 from {between.table} {middle} where {stmt.column(middle, near.column)} = {alias}.id "
         f"and {stmt.column(middle, across.column)} = {far})"
     )
+
+
+def _unordered(sound: Any) -> Any:
+    return lambda *given: re.sub(r"order by ref\d+\.source, ref\d+\.external_id", "", sound(*given))
 
 
 def _every_as_some(sound: Any) -> Any:
@@ -201,6 +206,11 @@ FAULTS = (
     ),
     Fault("a link through rows whoever may see them", [(where, "_through", _instead(_through_any))]),
     Fault("a link that forgets its own filter", [(where, "tree_from", _instead(lambda _: None))]),
+    Fault(
+        "external ids of other entities",
+        [(external_refs, "_of", _instead(lambda _, alias, ref: f"{ref}.row_id = {alias}.id"))],
+    ),
+    Fault("external ids in no order", [(objects, "refs_json", _unordered)]),
     Fault("an argument of a list held to the viewer's rights", [(rules, "rule_condition", _as_viewer)]),
     Fault("nulls where the database has them", [(order.Key, "ordering", _without_nulls)]),
     Fault("nulls not turned with the order", [(order.Key, "ordering", _nulls_not_turned)]),

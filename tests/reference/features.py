@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Sum
+from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Refs, Sum
 
 FEATURES = (
     "columns list_column json_scalar json_value value_type money typename "
-    "to_one to_many nested_to_many through extension sql_field count_of sum_of batched batched_entities "
+    "to_one to_many nested_to_many through refs extension sql_field count_of sum_of batched batched_entities "
     "interface kind_fragment node nodes lookup argument "
     "edges nodes_list page_info total_count first last after before "
     "alias named_fragment inline_fragment merged_fields skip include variables "
     "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "
-    "where_money where_value where_to_one where_some where_none where_every where_and where_or where_not "
+    "where_money where_value where_refs where_to_one where_some where_none where_every where_and where_or where_not "
     "order_by order_several order_nulls order_money order_value order_to_one"
 ).split()
 
@@ -38,6 +38,7 @@ HOMES: dict[str, frozenset[str]] = {
     "interface": frozenset(("Offer",)),
     "kind_fragment": frozenset(("Offer",)),
     "through": frozenset(("Provider",)),
+    **dict.fromkeys(("refs", "where_refs"), _having(Refs)),
     "sum_of": _having(Sum),
     "count_of": _having(Count),
     "sql_field": _having(Computed),

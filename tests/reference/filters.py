@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from .access import Access
-from .nouns import EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts
+from .nouns import EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts, Refs
 from .rows import Row
 
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
@@ -86,6 +86,12 @@ class View:
             return None
         return Decimal(minor).scaleb(-EXPONENTS[currency]), currency
 
+    def refs(self, row: Row, field: Refs) -> list[dict[str, str]] | None:
+        if not self.is_told(row, field.only_if):
+            return None
+        found = self.tables.refs[PREFIXES[row.noun or "Offer"], row.id]
+        return sorted(found, key=lambda one: (one["source"], one["id"]))
+
     # -- where
 
     def matches(self, noun: str, row: Row, where: Mapping[str, Any] | None) -> bool:
@@ -114,6 +120,8 @@ class View:
             case One():
                 found = self.one(row, field)
                 return found is not None and self.matches(field.noun, found, given)
+            case Refs():
+                return any(_is_called(one, given) for one in self.refs(row, field) or ())
             case Many():
                 linked = self.many(row, field)
                 return all(self._quantified(field.noun, linked, *one) for one in given.items())
@@ -223,6 +231,11 @@ def _keys(noun: str, given: Any) -> Any:
     if prefix != PREFIXES[noun]:
         raise WrongId(given)
     return UUID(digits)
+
+
+def _is_called(ref: Mapping[str, str], given: Mapping[str, Any]) -> bool:
+    source, id = given.get("source"), given.get("id")
+    return (source is None or ref["source"] == source) and (id is None or _compares(ref["id"], id))
 
 
 def _compares(value: Any, given: Mapping[str, Any]) -> bool:

@@ -32,6 +32,7 @@ from .nouns import (
     One,
     Order,
     Parts,
+    Refs,
     Sum,
     id_of,
 )
@@ -356,7 +357,7 @@ class _Document:
         simple = [
             name
             for name, one in fields.items()
-            if isinstance(one, Leaf | Computed | Count | Sum | Money | Parts)
+            if isinstance(one, Leaf | Computed | Count | Sum | Money | Parts | Refs)
         ]
         chosen = {
             self.draft.wished(simple, lambda name: shown_by(noun, name))
@@ -589,6 +590,8 @@ def shown_by(noun: str, name: str) -> set[str]:
             return {"money"}
         case Parts():
             return {"value_type"}
+        case Refs():
+            return {"refs"}
         case Count():
             return {*shown, "count_of"}
         case Sum():

@@ -74,6 +74,13 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Refs:
+    """What other systems call the row."""
+
+    only_if: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many of the rows of a ``Many``."""
 
@@ -99,7 +106,7 @@ class Asked:
     only_if: str | None = None
 
 
-Field: TypeAlias = Leaf | Computed | Money | Parts | One | Many | Count | Sum | Asked
+Field: TypeAlias = Leaf | Computed | Money | Parts | One | Many | Refs | Count | Sum | Asked
 
 
 def _camel(name: str) -> str:
@@ -163,6 +170,7 @@ TIMES = leaves("created_at updated_at version")
 OFFER: dict[str, Field] = {
     **leaves("kind title description status published_at"),
     **TIMES,
+    "externalRefs": Refs(only_if="offer_in_full"),
     "provider": One("Provider", "provider_id"),
     "scenario": One("Scenario", "scenario_id"),
     "place": place("place"),
@@ -177,6 +185,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves(
             "kind attributes locale source_channel created_at updated_at version", only_if="customer_profile"
         ),
+        "externalRefs": Refs(only_if="customer_profile"),
         "inviter": One("Customer", "inviter_id", only_if="customer_profile"),
         "principal": One("Principal", "principal_id", only_if="customer_profile"),
         "invitees": Many("Customer", "inviter_id", if_told="customer_profile"),
@@ -192,6 +201,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves("name description status"),
         **leaves("contact_email contact_phone payout_account review_note", only_if="provider_internals"),
         **TIMES,
+        "externalRefs": Refs(only_if="provider_internals"),
         "nextStates": _after(PROVIDER_STATES),
         "place": place("place"),
         "members": Many("ProviderMember", "provider_id"),
@@ -224,6 +234,7 @@ NOUNS: dict[str, dict[str, Field]] = {
     "Scenario": {
         **leaves("name slug description status questions success"),
         **TIMES,
+        "externalRefs": Refs(only_if="scenario_in_full"),
         "nextStates": _after(SCENARIO_STATES),
         "servings": Many("ScenarioProvider", "scenario_id"),
         "offers": Many("Offer", "scenario_id"),
@@ -262,6 +273,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves("status answers window_start window_end note"),
         **leaves("personal_answers cancel_reason", only_if="demand_in_full"),
         **TIMES,
+        "externalRefs": Refs(only_if="demand_in_full"),
         "nextStates": _after(DEMAND_STATES),
         "customer": One("Customer", "customer_id", only_if="demand_in_full"),
         "scenario": One("Scenario", "scenario_id"),
@@ -283,6 +295,7 @@ NOUNS: dict[str, dict[str, Field]] = {
     "Transaction": {
         **leaves("number status channel placed_at confirmed_at fulfilled_at cancelled_at cancel_reason"),
         **TIMES,
+        "externalRefs": Refs(),
         "nextStates": _after(TRANSACTION_STATES),
         "customer": One("Customer", "customer_id"),
         "provider": One("Provider", "provider_id"),

@@ -56,10 +56,11 @@ class Row:
 
 @dataclass(slots=True)
 class Tables:
-    """Rows by noun, by id, and by what they point to; ``now`` is when they were read."""
+    """Rows by noun, by id, by what they point to; ``now`` is when they were read, ``refs`` what others call them."""
 
     rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
     now: datetime = datetime.min
+    refs: dict[tuple[str, UUID], list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     _pointing: dict[tuple[str, str], dict[UUID, list[Row]]] = field(default_factory=dict)
 
     def all(self, noun: str) -> Iterable[Row]:
@@ -102,6 +103,8 @@ async def read_tables() -> Tables:
         # what both tables have (times, version) is the offer's
         columns = {**details.get(kind, {}).get(one["id"], {}), **shared}
         tables.rows[OFFERS][one["id"]] = Row(noun, columns)
+    for one in await Offer._meta.db.execute_query_dict("select * from core_external_ref"):
+        tables.refs[one["entity"], one["row_id"]].append({"source": one["source"], "id": one["external_id"]})
     return tables
 
 

@@ -87,6 +87,16 @@ FORMS: tuple[list[dict[str, Any]], ...] = (
          "minimum": None, "maximum": None, "personal": True, "help": ""},
     ],
 )  # fmt: skip
+PREFIXES = {
+    "core_customer": "cus",
+    "core_provider": "prv",
+    "core_scenario": "scn",
+    "core_offer": "ofr",
+    "core_demand": "dem",
+    "core_transaction": "trx",
+}
+"""Tables whose rows have external ids, with the prefixes these are kept under."""
+
 PERMISSIONS = {
     "operator": (
         "customers:read customers:write demands:read demands:write offers:read principals:read providers:read "
@@ -256,7 +266,28 @@ class _World:
         self.customers(people)
         self.offers(providers, scenarios)
         self.trade(providers, scenarios)
+        self.external_refs()
         return self.rows
+
+    def external_refs(self) -> None:
+        """What other systems call rows: none, one or several; some of them under the id of another entity's row."""
+        draw = self.later
+        rows: list[dict[str, Any]] = []
+        for table, prefix in PREFIXES.items():
+            for number, row in enumerate(self.rows[table]):
+                for place in range(draw.choice((0, 0, 1, 2, 3))):
+                    stray = draw.random() < 0.1
+                    rows.append(
+                        {
+                            "entity": "xyz" if stray else prefix,
+                            "source": draw.choice(("erp", "CRM", "电话")),
+                            "external_id": f"{draw.choice(TEXTS)} {number} {place}",
+                            "row_id": row["id"],
+                            "created_at": draw.choice(INSTANTS),
+                        }
+                    )
+        draw.shuffle(rows)
+        self.rows["core_external_ref"] = rows
 
     def customers(self, people: list[UUID]) -> None:
         known: list[UUID] = []

@@ -44,6 +44,7 @@ class Core(Plugin):
         "Contact",
         "Customer",
         "Demand",
+        "ExternalRef",
         "Offer",
         "ActingKind",
         "PluginInfo",

@@ -19,7 +19,15 @@ from serai_sdk import Money, Origin
 
 from .connection import DEFAULT_PAGE, MAX_PAGE
 from .definitions import FieldDef, InputDef, TypeDef, ValueDef
-from .filters import ORDER_BY, WHERE, entity_filters, enum_filter, leaf_filters, value_filters
+from .filters import (
+    ORDER_BY,
+    WHERE,
+    entity_filters,
+    enum_filter,
+    external_ref_filters,
+    leaf_filters,
+    value_filters,
+)
 from .input_types import argument_defs, input_def, value_input, where_argument_defs
 from .leaves import CURRENCY, DECIMAL, Leaf
 from .registry import (
@@ -38,6 +46,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Registry,
     Root,
     RootConnection,
@@ -149,6 +158,7 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
     yield NODE
     yield PAGE_INFO
     yield from leaf_filters()
+    yield from external_ref_filters()
     for name, leaf in sorted(registry.enums.items()):
         yield _enum(name, leaf)
         yield enum_filter(name)
@@ -242,6 +252,8 @@ def _type(one: Field) -> str:
             return target
         case ManyField(target=target):
             return f"{target}Connection"
+        case RefsField(value=value):
+            return f"[{value.name}!]"
         case CountField():
             return "Int"
         case SumField(leaf=leaf):

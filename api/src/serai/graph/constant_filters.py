@@ -18,6 +18,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Registry,
 )
 
@@ -69,6 +70,8 @@ def _field(registry: Registry, name: str, one: Field, given: Any) -> str | None:
             return _fields(registry, name, parts, given)
         case MoneyField():
             return _one_of(name, given, ("currency", "eq", "ne", "gt", "gte", "lt", "lte", "isNull"))
+        case RefsField():
+            return _one_of(name, given, ("source", "id"))
         case IdField():
             return _one_of(name, given, (*EQUALITY, "isNull"))
         case ColumnField(leaf=leaf, many=False) | ExpressionField(leaf=leaf, many=False):

@@ -17,6 +17,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Registry,
     Shape,
     ValueShape,
@@ -94,6 +95,28 @@ def leaf_filters() -> Iterator[TypeDef]:
         lambda: (
             InputDef("currency", "CurrencyCode!", "The currency of the amounts."),
             InputDef("direction", "OrderDirection!", "Which end comes first."),
+        ),
+    )
+
+
+def external_ref_filters() -> Iterator[TypeDef]:
+    """The filter over external ids: equality only, which an index answers."""
+    yield TypeDef(
+        "input",
+        "ExternalRefFilter",
+        "Conditions on what other systems call a row: that one of its external ids is like this.",
+        lambda: (
+            InputDef("source", "String", "The system; any, if it is left out."),
+            InputDef("id", "ExternalIdFilter", "The id there; any, if it is left out."),
+        ),
+    )
+    yield TypeDef(
+        "input",
+        "ExternalIdFilter",
+        "Conditions on an external id; all that are given must hold.",
+        lambda: (
+            InputDef("eq", "String", "Equal to this."),
+            InputDef("in", "[String!]", "Equal to one of these."),
         ),
     )
 
@@ -194,6 +217,8 @@ def _where_type(registry: Registry, one: Field) -> str | None:
             return f"{target}Where"
         case ManyField(target=target):
             return f"{target}Links"
+        case RefsField():
+            return "ExternalRefFilter"
     return None
 
 

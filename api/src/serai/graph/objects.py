@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType, SelectionSetNode
 
 from .arguments import Tree, argument_trees, tree_from
 from .connection import connection
+from .external_refs import refs_json
 from .pieces import members, or_null
 from .registry import (
     BatchedField,
@@ -26,6 +27,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Shape,
     SumField,
     ValueShape,
@@ -130,6 +132,8 @@ def field_json(statement: Statement, entity: Entity, alias: str, one: Field, sel
                     link=lambda far: link_condition(statement, entity, one, alias, target, far),
                     row=row_json,
                 )
+        case RefsField():
+            return refs_json(statement, entity, alias, one, selection)
         case CountField() | SumField():
             return _aggregate(statement, entity, alias, one)
         case BatchedField():
@@ -237,8 +241,7 @@ def _json_list(
 ) -> str:
     if isinstance(shape.item, LeafShape):
         return or_null(f"nullif({expression}, 'null')::text")
-    statement._aliases += 1
-    item = f"item{statement._aliases}"
+    item = statement.plain_alias("item")
     inner = _json_part(statement, f"{item}.value", shape.item, sets)
     return (
         f"case jsonb_typeof({expression}) when 'array' then '[' || array_to_string(array("

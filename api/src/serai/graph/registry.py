@@ -118,6 +118,13 @@ class ManyField(FieldInfo):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefsField(FieldInfo):
+    """The ids of the row in other systems."""
+
+    value: ValueType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountField(FieldInfo):
     """How many rows a connection of this entity reaches."""
 
@@ -154,6 +161,7 @@ Field: TypeAlias = (
     | JsonField
     | OneField
     | ManyField
+    | RefsField
     | CountField
     | SumField
     | BatchedField

@@ -12,13 +12,14 @@ from typing import Any
 from tortoise.fields import DatetimeField
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from serai_sdk import Graph, Money, Origin
+from serai_sdk import ExternalRef, Graph, Money, Origin
 from serai_sdk.access import AllOf, Anyone
 from serai_sdk.declare import (
     Batched,
     Column,
     CountOf,
     Declared,
+    ExternalRefs,
     InputRecord,
     SqlExpression,
     SumOf,
@@ -52,6 +53,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
     Registry,
     RootConnection,
     RootLookup,
@@ -265,6 +267,9 @@ class _Resolver(LinkResolver):
                     through=declared.through,
                     where=declared.where,
                 )
+            case ExternalRefs():
+                value = self.value(ExternalRef.__serai_value__)  # type: ignore[attr-defined]  # rides on the class
+                return RefsField(**{**info, "nullable": True, "orderable": False}, value=value)
             case SqlExpression():
                 inner, many = list_item(without_none(declared.annotation))
                 leaf = self.leaf(inner)

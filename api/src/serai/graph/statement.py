@@ -90,8 +90,12 @@ class Statement:
 
     def alias(self, entity: Entity) -> str:
         """A new alias that hints at its entity."""
+        return self.plain_alias(entity.name[:3].lower())
+
+    def plain_alias(self, hint: str) -> str:
+        """A new alias that begins with the hint."""
         self._aliases += 1
-        return f"{entity.name[:3].lower()}{self._aliases}"
+        return f"{hint}{self._aliases}"
 
     def param(self, tree: Tree, sql: str, encode: Callable[[Any], Any] | None = None) -> str:
         """A parameter of that SQL type, bound at each execution."""

@@ -10,6 +10,7 @@ from serai_sdk.values import EXPONENTS
 
 from .arguments import Tree, is_null, tree_from
 from .errors import GraphRequestError, InvalidId
+from .external_refs import refs_condition
 from .leaves import Leaf, id_parts
 from .registry import (
     ColumnField,
@@ -21,6 +22,7 @@ from .registry import (
     ManyField,
     MoneyField,
     OneField,
+    RefsField,
 )
 from .rules import allowed, leads_on, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, negation
@@ -102,6 +104,8 @@ def _field(
             return _fields(statement, entity, alias, one.parts, tree, guard)
         case OneField():
             return _to_one(statement, alias, one, guard, tree)
+        case RefsField():
+            return conjunction([guard, refs_condition(statement, entity, alias, tree)])
         case ManyField():
             return conjunction(
                 [_to_many(statement, entity, alias, one, guard, key, given) for key, given in tree.items()]

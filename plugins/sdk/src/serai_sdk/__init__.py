@@ -31,6 +31,7 @@ from .declare import (
     batched,
     column,
     count_of,
+    external_refs,
     input,
     part,
     sql,
@@ -53,7 +54,7 @@ from .errors import (
 from .operations import connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventType, Graph, Permission, Storage
-from .values import CURRENCIES, JSON, Money, Place, Point, Ref
+from .values import CURRENCIES, JSON, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
     "CURRENCIES",
@@ -69,6 +70,7 @@ __all__ = [
     "Demo",
     "DemoCtx",
     "EventType",
+    "ExternalRef",
     "Forbidden",
     "Graph",
     "Money",
@@ -101,6 +103,7 @@ __all__ = [
     "count_of",
     "entity",
     "extend",
+    "external_refs",
     "hookimpl",
     "input",
     "interface",

@@ -118,6 +118,11 @@ class ToMany(Declared):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalRefs(Declared):
+    """What other systems call the row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SqlExpression(Declared):
     """A value computed by the database from columns of the own row."""
 
@@ -229,6 +234,22 @@ def to_many(
         graphql_name=name, description=description, target=target, by=by, through=through, where=where,
         order=tuple(order), access=access, deprecated=deprecated,
     )  # fmt: skip
+
+
+def external_refs(
+    description: str = "What other systems call it.",
+    *,
+    access: Rule | None = None,
+    deprecated: str | None = None,
+) -> Any:
+    """The ids the row has in other systems, as a field ``externalRefs``; none if there are none.
+
+    They are kept in one table for all entities, by the entity's prefix, and written by imports. Within one entity an id
+    of a source names one row; a row may have several.
+    """
+    return ExternalRefs(
+        graphql_name="externalRefs", description=description, access=access, deprecated=deprecated
+    )
 
 
 def sql(

@@ -116,3 +116,11 @@ class Place:
     city_code: str | None = part("UN/LOCODE of the city, such as DEBER or CNHGH.")
     address: str | None = part("The address as people write it.")
     time_zone: str | None = part("IANA time zone whose calendar counts there, such as Europe/Berlin.")
+
+
+@value
+class ExternalRef:
+    """What a row is called in another system."""
+
+    source: str = part("The system, by the name it was imported under.")
+    id: str = part("The id there.")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import JSON, Graph, column, connection, count_of, entity, lookup, to_many, to_one
+from serai_sdk import (
+    JSON,
+    Graph,
+    column,
+    connection,
+    count_of,
+    entity,
+    external_refs,
+    lookup,
+    to_many,
+    to_one,
+)
 
 from .access import SEE_CUSTOMER, SEE_PROFILE
 from .models import Customer as CustomerRow
@@ -32,6 +43,7 @@ class Customer:
     source_channel: str | None = column("The channel it came from.", access=SEE_PROFILE)
     inviter = to_one("Customer", "Who invited it.", access=SEE_PROFILE)
     principal = to_one("Principal", "Who signs in as it.", access=SEE_PROFILE)
+    refs = external_refs(access=SEE_PROFILE)
     created_at: datetime | None = column("When it was registered.", access=SEE_PROFILE)
     updated_at: datetime | None = column("When it was last changed.", access=SEE_PROFILE)
     version: int | None = column("Goes up by one with every change.", access=SEE_PROFILE)

@@ -13,6 +13,7 @@ from serai_sdk import (
     connection,
     count_of,
     entity,
+    external_refs,
     lookup,
     sql,
     to_many,
@@ -47,6 +48,7 @@ class Demand:
     contact: Contact | None = column("How to reach the customer.", access=SEE_IN_FULL, personal=True)
     note: str | None = column("What the customer wants to add for every provider to read.")
     cancel_reason: str | None = column("Why it was cancelled.", access=SEE_IN_FULL)
+    refs = external_refs(access=SEE_IN_FULL)
     created_at: datetime = column("When it was opened.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")

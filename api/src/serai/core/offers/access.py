@@ -10,7 +10,12 @@ from .models import OfferStatus
 READ = permission("offers:read")
 PUBLIC = when("status", OfferStatus.PUBLISHED) & via("provider", when("status", ProviderStatus.APPROVED))
 
-SEE_OFFER = PUBLIC | READ | own("provider_id")
+OWN = own("provider_id")
+
+SEE_OFFER = PUBLIC | READ | OWN
+
+SEE_INTERNALS = READ | OWN
+"""What other systems call it."""
 
 PERMISSIONS = (
     Permission(

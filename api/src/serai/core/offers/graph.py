@@ -11,6 +11,7 @@ from serai_sdk import (
     column,
     connection,
     count_of,
+    external_refs,
     interface,
     lookup,
     offer_kind,
@@ -18,7 +19,7 @@ from serai_sdk import (
     to_one,
 )
 
-from .access import SEE_OFFER
+from .access import SEE_INTERNALS, SEE_OFFER
 from .models import Offer as OfferRow
 from .models import OfferStatus, ServiceUnit
 from .models import Service as ServiceRow
@@ -37,6 +38,7 @@ class Offer:
     place: Place | None = column("Where it is, or where it is done.")
     from_price: Money | None = column("What the least of it costs.")
     published_at: datetime | None = column("When it was last published.")
+    refs = external_refs(access=SEE_INTERNALS)
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")

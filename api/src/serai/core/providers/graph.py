@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import Graph, Place, column, connection, count_of, entity, lookup, sql, to_many, to_one
+from serai_sdk import (
+    Graph,
+    Place,
+    column,
+    connection,
+    count_of,
+    entity,
+    external_refs,
+    lookup,
+    sql,
+    to_many,
+    to_one,
+)
 
 from .access import SEE_INTERNALS, SEE_MEMBER, SEE_PROVIDER, SEE_SERVING
 from .models import MemberRole, ProviderStatus
@@ -30,6 +42,7 @@ class Provider:
         "The account it is paid to, such as an IBAN.", access=SEE_INTERNALS, personal=True
     )
     review_note: str | None = column("What its last review said.", access=SEE_INTERNALS)
+    refs = external_refs(access=SEE_INTERNALS)
     created_at: datetime = column("When it applied.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import Graph, column, connection, count_of, entity, lookup, sql, to_many
+from serai_sdk import (
+    Graph,
+    column,
+    connection,
+    count_of,
+    entity,
+    external_refs,
+    lookup,
+    sql,
+    to_many,
+)
 
-from .access import SEE_SCENARIO
+from .access import READ, SEE_SCENARIO
 from .form import Question
 from .models import Scenario as ScenarioRow
 from .models import ScenarioStatus
@@ -25,6 +35,7 @@ class Scenario:
     next_states: list[ScenarioStatus] = sql(LIFE.sql(), "The states that may follow.")
     questions: list[Question] = column("The form: what a demand must answer.")
     success: str | None = column("What counts as success in it.")
+    refs = external_refs(access=READ)
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")

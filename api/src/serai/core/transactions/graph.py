@@ -12,6 +12,7 @@ from serai_sdk import (
     connection,
     count_of,
     entity,
+    external_refs,
     lookup,
     sql,
     sum_of,
@@ -47,6 +48,7 @@ class Transaction:
     fulfilled_at: datetime | None = column("When it was fulfilled.")
     cancelled_at: datetime | None = column("When it was cancelled.")
     cancel_reason: str | None = column("Why it was cancelled.")
+    refs = external_refs()
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")
