@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from .loading import LoadReport, load
 from .settings import Settings
 from .storage import OrmApp, Pool, is_alive, migrate, open_orm, open_redis, plan
 from .storage.orm import Orm
+from .viewers import SYSTEM
 
 __all__ = [
     "DEMO_SEED",
@@ -53,6 +54,9 @@ CLOCK_OFFSET = (
 
 MOVE_CLOCK = "select format('alter database %I set serai.clock_offset = %L', current_database(), $1::text)"
 
+NO_REDIS = "Valkey does not answer: limits hold per process, and nothing crosses processes"
+NOBODY = "Nobody can sign in yet: add somebody with `serai staff add`"
+
 FIRST_QUERY = """{
   customers(first: 3, orderBy: [{createdAt: DESC}]) {
     totalCount
@@ -63,8 +67,9 @@ FIRST_QUERY = """{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Banner:
-    """What `serai run` shows when it is ready, besides addresses: tokens by whom they are for, a query to try."""
+    """What `serai run` shows when it is ready, besides addresses: what is amiss, tokens by whose they are, a query."""
 
+    warnings: Sequence[str] = ()
     tokens: Mapping[str, str] = field(default_factory=dict)
     first_query: str = ""
 
@@ -192,8 +197,9 @@ class Platform:
 
     async def banner(self) -> Banner:
         """What to show when the server is ready."""
+        warnings = [] if await self.has_redis() else [NO_REDIS]
         if self.settings.environment != "development":
-            return Banner()
+            return Banner(warnings=warnings)
         tokens = open_tokens(self.settings.data_dir, audience=self.settings.token_audience)
         found: dict[str, str] = {}
         for title, wanted in (
@@ -205,7 +211,22 @@ class Platform:
                 found[title] = tokens.issue(await find_acting(self.pool, wanted))
             except NobodyToActAs:
                 continue
-        return Banner(tokens=found, first_query=FIRST_QUERY)
+        if not found:
+            warnings.append(NOBODY)
+        return Banner(warnings=warnings, tokens=found, first_query=FIRST_QUERY)
+
+    async def has_redis(self) -> bool:
+        """Whether Valkey answers, if it is to be used."""
+        return self.redis is None or await is_alive(self.redis)
+
+    async def change(self, body: Callable[[Context], Awaitable[Mapping[str, Any]]]) -> Outcome:
+        """Runs a change as the system itself: for commands."""
+
+        async def run(change: Change) -> Mapping[str, Any]:
+            return await body(self._context(SYSTEM, change))
+
+        with self.orm.active():
+            return await changing(SYSTEM, run, mutation="", input=None, events=self.assembly.events)
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -304,8 +325,8 @@ def create_app(platform: Platform) -> Starlette:
             raise NotReady(f"not ready: {', '.join(waiting)}; see `serai plugin list`")
 
     async def valkey() -> None:
-        if platform.redis is not None and not await is_alive(platform.redis):
-            raise NotReady("Valkey does not answer: limits hold per process, and nothing crosses processes")
+        if not await platform.has_redis():
+            raise NotReady(NO_REDIS)
 
     tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
     authenticate = Authenticator(tokens, platform.load_viewer)

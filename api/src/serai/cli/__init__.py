@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -19,6 +20,7 @@ from .plugin_commands import Commands
 from .restore import restore
 from .run import run
 from .schema import schema
+from .staff import staff
 from .token import token
 
 __all__ = ["app", "main"]
@@ -28,6 +30,7 @@ app = typer.Typer(
     cls=Commands,
     help="Serai: one graph of customers, transactions, demands and scenarios, extended by plug-ins.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -41,6 +44,21 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(config, name="config")
 app.add_typer(plugin, name="plugin")
+app.add_typer(staff, name="staff")
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    ] = False,
+) -> None:
+    """Serai: one graph of customers, transactions, demands and scenarios, extended by plug-ins."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"serai {version_of('serai')}")
+        raise typer.Exit
 
 
 def main() -> None:

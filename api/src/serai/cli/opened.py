@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import SecretStr
 
+from serai.errors import ConfigurationError
 from serai.settings import Settings, load_settings
 from serai.storage.embedded import ServerUrls, connect_or_start
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["settings_on", "with_platform"]
 
 T = TypeVar("T")
+
+MISSING = frozenset({"42P01", "42703", "42883"})
+"""SQLSTATEs: undefined table, column, function."""
 
 
 def with_platform(
@@ -45,9 +49,18 @@ def settings_on(settings: Settings, urls: ServerUrls) -> Settings:
 
 async def _opened(settings: Settings, body: Callable[[Platform], Awaitable[T]]) -> T:
     from serai.app import open_platform
+    from serai.engines.change import sqlstate
 
     platform = await open_platform(settings)
     try:
         return await body(platform)
+    except Exception as error:  # whatever asked for what is not there, and however it was wrapped
+        if sqlstate(error) in MISSING and (pending := await platform.pending()):
+            raise ConfigurationError(
+                f"The database is not what this version expects: {len(pending)} migrations are pending",
+                hint="Run `serai migrate`; `serai run` does it by itself.",
+                data={"pending": pending},
+            ) from None
+        raise
     finally:
         await platform.close()

@@ -24,6 +24,8 @@ def ready_text(banner: Banner, *, host: str, port: int) -> str:
         f"  graph and IDE  {address}/graphql",
         f"  health         {address}/health/ready",
     ]
+    if banner.warnings:
+        lines += ["", *(f"  ! {one}" for one in banner.warnings)]
     if banner.tokens:
         lines += ["", "Tokens, for the header `Authorization: Bearer ...`:"]
         for bearer, token in banner.tokens.items():

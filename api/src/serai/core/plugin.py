@@ -27,6 +27,7 @@ from .scenarios import access as scenarios_access
 from .scenarios import events as scenarios_events
 from .scenarios import graph as scenarios
 from .staff import access as staff_access
+from .staff import events as staff_events
 from .staff import graph as staff
 from .transactions import access as transactions_access
 from .transactions import events as transactions_events
@@ -103,6 +104,7 @@ class Core(Plugin):
         return (
             *customers_events.EVENTS,
             *providers_events.EVENTS,
+            *staff_events.EVENTS,
             *scenarios_events.EVENTS,
             *demands_events.EVENTS,
             *transactions_events.EVENTS,

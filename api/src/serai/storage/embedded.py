@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from serai.errors import AlreadyRunning
+from serai.errors import AlreadyRunning, ConfigurationError
 from serai.settings import Settings
 
 from .places import server_user, socket_dir
@@ -60,7 +60,6 @@ class EmbeddedServers:
 
     def start(self) -> None:
         """Takes the data directory and starts what is wanted; on any error nothing is left running."""
-        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _take(self.data_dir)
         try:
             (self.data_dir / URLS_NAME).unlink(missing_ok=True)
@@ -160,8 +159,15 @@ def _take(data_dir: Path) -> int:
 
 def _try_lock(data_dir: Path) -> int | None:
     """An open, locked file, or `None` where another process has it. The lock goes with the process that holds it."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(data_dir / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data directory {data_dir} cannot be used: {error.strerror}",
+            hint="Set SERAI_DATA_DIR to a folder that can be written to.",
+            data={"data_dir": str(data_dir)},
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
