@@ -13,6 +13,7 @@ from .demands import access as demands_access
 from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
+from .history import graph as history
 from .offers import access as offers_access
 from .offers import graph as offers
 from .plugins import access as plugins_access
@@ -20,6 +21,9 @@ from .plugins import graph as plugins
 from .principals import access as principals_access
 from .principals import graph as principals
 from .principals import viewer
+from .proposals import access as proposals_access
+from .proposals import events as proposals_events
+from .proposals import graph as proposals
 from .providers import access as providers_access
 from .providers import events as providers_events
 from .providers import graph as providers
@@ -33,7 +37,19 @@ from .transactions import access as transactions_access
 from .transactions import events as transactions_events
 from .transactions import graph as transactions
 
-NOUNS = ("principals", "customers", "scenarios", "providers", "staff", "offers", "demands", "transactions")
+NOUNS = (
+    "principals",
+    "customers",
+    "scenarios",
+    "providers",
+    "staff",
+    "offers",
+    "demands",
+    "transactions",
+    "proposals",
+    "messages",
+    "history",
+)
 
 
 class Core(Plugin):
@@ -46,11 +62,13 @@ class Core(Plugin):
         "Customer",
         "Demand",
         "ExternalRef",
+        "DemandEvent",
         "Offer",
         "ActingKind",
         "PluginInfo",
         "PluginState",
         "Principal",
+        "Proposal",
         "Provider",
         "ProviderMember",
         "Question",
@@ -77,6 +95,8 @@ class Core(Plugin):
             offers.GRAPH,
             demands.GRAPH,
             transactions.GRAPH,
+            proposals.GRAPH,
+            history.GRAPH,
         )
 
     @hookimpl
@@ -97,6 +117,7 @@ class Core(Plugin):
             *offers_access.PERMISSIONS,
             *demands_access.PERMISSIONS,
             *transactions_access.PERMISSIONS,
+            *proposals_access.PERMISSIONS,
         )
 
     @hookimpl
@@ -108,6 +129,7 @@ class Core(Plugin):
             *scenarios_events.EVENTS,
             *demands_events.EVENTS,
             *transactions_events.EVENTS,
+            *proposals_events.EVENTS,
         )
 
     @hookimpl

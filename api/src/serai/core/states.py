@@ -36,11 +36,11 @@ class LifeCycle(Generic[S]):
             field=field,
         )
 
-    def sql(self) -> str:
-        """The states that may follow the row's ``status``, as an expression over the row."""
+    def sql(self, status: str = "status") -> str:
+        """The states that may follow the row's ``status`` (an expression), as an expression over the row."""
         cases = " ".join(
             f"when '{state.value}' then array[{', '.join(repr(one.value) for one in following)}]::text[]"
             for state, following in self.transitions.items()
             if following
         )
-        return f"case status {cases} else array[]::text[] end"
+        return f"case {status} {cases} else array[]::text[] end"

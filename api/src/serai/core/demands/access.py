@@ -25,8 +25,8 @@ PERMISSIONS = (
     Permission(name="demands:read", title="See all demands", roles=("analyst", "operator", "support")),
     Permission(
         name="demands:write",
-        title="Open and cancel demands for any customer",
-        implies=("demands:read",),
+        title="Open, award and cancel demands for any customer",
+        implies=("demands:read", "proposals:read"),
         roles=("operator", "support"),
     ),
 )

@@ -24,6 +24,7 @@ EVENTS = (
     EventType(
         name="demand.reopened",
         version=1,
-        description="The transaction of an awarded demand was cancelled; it is open again.",
+        description="A demand is open again: its transaction was cancelled, or it was given a new window.",
     ),
+    EventType(name="demand.proposed", version=1, description="A demand got its first proposal."),
 )

@@ -56,7 +56,10 @@ class Demand:
     transactions = to_many(
         "Transaction", "What came of it, latest first.", by="demand", order=("-placed_at",)
     )
+    proposals = to_many("Proposal", "What providers answered: for each viewer those it may see.", by="demand")
+    history = to_many("DemandEvent", "What happened to it, in order.", by="demand", order=("at",))
     transaction_count: int = count_of("transactions", "How many transactions came of it.")
+    proposal_count: int = count_of("proposals", "How many proposals it has that one may see.")
 
 
 GRAPH = Graph(

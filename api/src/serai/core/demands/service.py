@@ -1,4 +1,7 @@
-"""Opening and cancelling demands, and what transactions do to them."""
+"""Opening and cancelling demands, and what transactions do to them.
+
+Whoever changes a demand locks it before its proposals, and these before its transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,19 @@ from typing import Any, cast
 from uuid import UUID
 
 from serai.core.customers.models import Customer
+from serai.core.history.models import DemandEventKind
+from serai.core.history.service import provider_name, record, said
 from serai.core.places import place_columns
+from serai.core.proposals.closing import close_open, undo_award, win
+from serai.core.proposals.models import Proposal, ProposalClosedReason
 from serai.core.refusals import check_version, not_found, optional_text, refuse
 from serai.core.scenarios.models import Scenario, ScenarioStatus
 from serai.core.scenarios.questions import split
-from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError
+from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 
 from .contact import Contact
 from .models import Demand, DemandStatus
-from .states import LIFE
+from .states import LIFE, state_at
 
 
 async def open_demand(
@@ -68,6 +75,9 @@ async def open_demand(
     )
     await ctx.change.add(demand)
     await ctx.change.emit("demand.opened", demand, {"scenarioId": scenario_id})
+    await record(
+        ctx.change, demand, DemandEventKind.OPENED, "The demand was opened", at=ctx.now, viewer=ctx.viewer
+    )
     return demand.id
 
 
@@ -86,34 +96,91 @@ async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_
     if ctx.viewer.customer_id != demand.customer_id and "demands:write" not in ctx.viewer.permissions:
         await refuse(ctx, "Demand", demand_id)
     check_version(demand, expected_version)
-    LIFE.check(demand.status, DemandStatus.CANCELLED)
+    LIFE.check(state_at(demand, ctx.now), DemandStatus.CANCELLED)
     demand.status = DemandStatus.CANCELLED
     demand.cancel_reason = optional_text(reason)
     await ctx.change.save(demand)
     await ctx.change.emit("demand.cancelled", demand)
+    await close_open(ctx.change, demand, ProposalClosedReason.DEMAND_CANCELLED, now=ctx.now)
+    await record(
+        ctx.change,
+        demand,
+        DemandEventKind.CANCELLED,
+        "The demand was cancelled",
+        at=ctx.now,
+        viewer=ctx.viewer,
+    )
 
 
-async def award(change: Change, demand: Demand, provider_id: UUID) -> None:
-    """Award a locked demand to a provider."""
-    LIFE.check(demand.status, DemandStatus.AWARDED, field="demand")
+async def award(
+    change: Change,
+    demand: Demand,
+    provider_id: UUID,
+    *,
+    transaction_id: UUID,
+    total: Money,
+    proposal: Proposal | None,
+    viewer: Viewer,
+    now: datetime,
+) -> None:
+    """Award a locked demand to the provider of a transaction just placed; a locked ``proposal`` has led to it."""
+    LIFE.check(state_at(demand, now), DemandStatus.AWARDED, field="demand")
     demand.status = DemandStatus.AWARDED
     demand.awarded_provider_id = provider_id
     await change.save(demand)
     await change.emit("demand.awarded", demand, {"providerId": provider_id})
+    if proposal is None:
+        await close_open(change, demand, ProposalClosedReason.SOLD_OTHERWISE, now=now)
+    else:
+        await win(change, proposal, transaction_id)
+        await close_open(change, demand, ProposalClosedReason.ANOTHER_AWARDED, now=now)
+    await record(
+        change,
+        demand,
+        DemandEventKind.AWARDED,
+        f"Awarded to {await provider_name(change, provider_id)} for {said(total)}",
+        at=now,
+        viewer=viewer,
+        proposal_id=proposal.id if proposal else None,
+        transaction_id=transaction_id,
+    )
 
 
-async def fulfil(change: Change, demand: Demand) -> None:
+async def fulfil(
+    change: Change, demand: Demand, *, transaction_id: UUID, viewer: Viewer, now: datetime
+) -> None:
     """Note that a locked demand's transaction was fulfilled."""
     LIFE.check(demand.status, DemandStatus.FULFILLED)
     demand.status = DemandStatus.FULFILLED
     await change.save(demand)
     await change.emit("demand.fulfilled", demand)
+    await record(
+        change,
+        demand,
+        DemandEventKind.FULFILLED,
+        "What was needed has been delivered",
+        at=now,
+        viewer=viewer,
+        transaction_id=transaction_id,
+    )
 
 
-async def reopen(change: Change, demand: Demand) -> None:
-    """Open a locked demand again, its transaction having been cancelled."""
+async def reopen(
+    change: Change, demand: Demand, *, transaction_id: UUID, viewer: Viewer, now: datetime
+) -> None:
+    """Open a locked demand again, its transaction having been cancelled; providers may propose anew."""
     LIFE.check(demand.status, DemandStatus.OPEN)
+    await undo_award(change, demand)
     demand.status = DemandStatus.OPEN
     demand.awarded_provider_id = None
     await change.save(demand)
     await change.emit("demand.reopened", demand)
+    await record(
+        change,
+        demand,
+        DemandEventKind.REOPENED,
+        "The transaction was cancelled: the demand is open again",
+        at=now,
+        viewer=viewer,
+        transaction_id=transaction_id,
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from serai.core.states import LifeCycle
 
+from .models import Demand
 from .models import DemandStatus as Status
 
 LIFE = LifeCycle(
@@ -14,10 +17,18 @@ LIFE = LifeCycle(
         # an awarded demand is opened again when its transaction is cancelled
         Status.AWARDED: (Status.FULFILLED, Status.OPEN),
         Status.FULFILLED: (),
-        Status.CANCELLED: (),
-        Status.LAPSED: (),
+        # with a new window
+        Status.CANCELLED: (Status.OPEN,),
+        Status.LAPSED: (Status.OPEN,),
     },
 )
 
 SEEKING = (Status.OPEN, Status.PROPOSED)
 """Still looking for a provider: what the providers that serve its scenario may see."""
+
+
+def state_at(demand: Demand, now: datetime) -> Status:
+    """The state of a demand at that instant: one that looks for a provider has lapsed when its window has ended."""
+    if demand.status in SEEKING and demand.window_end is not None and demand.window_end <= now:
+        return Status.LAPSED
+    return demand.status

@@ -58,6 +58,7 @@ class Provider:
         where={"status": {"in": ["OPEN", "PROPOSED"]}},
     )
     awarded_demands = to_many("Demand", "Demands awarded to it.", by="awarded_provider")
+    proposals = to_many("Proposal", "What it proposed.", by="provider")
     transactions = to_many("Transaction", "What it sold, latest first.", by="provider", order=("-placed_at",))
     member_count: int = count_of("members", "How many act for it.")
     offer_count: int = count_of("offers", "How many offers it has.")

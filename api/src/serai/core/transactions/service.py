@@ -10,6 +10,8 @@ from uuid import UUID
 from serai.core.demands import service as demands
 from serai.core.demands.models import Demand, DemandStatus
 from serai.core.offers.models import Offer, Service
+from serai.core.proposals.closing import lock_awarded
+from serai.core.proposals.models import Proposal
 from serai.core.providers.models import Provider, ProviderStatus
 from serai.core.refusals import check_version, not_found, optional_text
 from serai.core.scenarios.models import Scenario
@@ -40,8 +42,12 @@ class CoreTransactions:
         lines: Sequence[NewLine],
         channel: str,
         demand_id: UUID | None = None,
+        proposal: Proposal | None = None,
     ) -> UUID:
-        """Place a transaction and return its id; a demand it answers is awarded to its provider."""
+        """Place a transaction and return its id; a demand it answers is awarded to its provider.
+
+        ``proposal`` is the locked proposal of the demand that has won, if one has led to this.
+        """
         demand = await self._demand(demand_id, customer_id)
         if scenario_id is None and demand is not None:
             scenario_id = demand.scenario_id
@@ -92,7 +98,16 @@ class CoreTransactions:
                 )
             )
         if demand is not None:
-            await demands.award(self.change, demand, provider_id)
+            await demands.award(
+                self.change,
+                demand,
+                provider_id,
+                transaction_id=transaction.id,
+                total=total,
+                proposal=proposal,
+                viewer=self.viewer,
+                now=self.now,
+            )
         await self.change.emit(
             "transaction.placed",
             transaction,
@@ -119,7 +134,9 @@ class CoreTransactions:
         transaction, demand = await self._locked(transaction_id, expected_version)
         await self._go(transaction, TransactionStatus.FULFILLED)
         if demand is not None and demand.status is DemandStatus.AWARDED:
-            await demands.fulfil(self.change, demand)
+            await demands.fulfil(
+                self.change, demand, transaction_id=transaction.id, viewer=self.viewer, now=self.now
+            )
         await self._done("transaction.fulfilled", transaction)
 
     async def cancel(
@@ -130,7 +147,9 @@ class CoreTransactions:
         await self._go(transaction, TransactionStatus.CANCELLED)
         transaction.cancel_reason = optional_text(reason)
         if demand is not None and demand.status is DemandStatus.AWARDED:
-            await demands.reopen(self.change, demand)
+            await demands.reopen(
+                self.change, demand, transaction_id=transaction.id, viewer=self.viewer, now=self.now
+            )
         await self._done("transaction.cancelled", transaction)
 
     async def _demand(self, demand_id: UUID | None, customer_id: UUID) -> Demand | None:
@@ -153,16 +172,17 @@ class CoreTransactions:
     async def _locked(
         self, transaction_id: UUID, expected_version: int | None
     ) -> tuple[Transaction, Demand | None]:
-        # the demand comes first in the lock order, and a transaction's demand never changes
+        # the demand and its proposals come first in the lock order, and a transaction's demand never changes
         seen = await Transaction.get_or_none(id=transaction_id)
         if seen is None:
             raise not_found("transaction", field="id")
-        rows = await self.change.lock(
-            {Transaction: [transaction_id], Demand: [seen.demand_id] if seen.demand_id else []}
-        )
-        transaction: Transaction = rows[transaction_id]
+        demand = await self.change.get(Demand, seen.demand_id) if seen.demand_id else None
+        if demand is not None:
+            await lock_awarded(self.change, demand)
+        transaction = await self.change.get(Transaction, transaction_id)
+        assert transaction is not None, "transactions are never deleted"
         check_version(transaction, expected_version)
-        return transaction, rows.get(seen.demand_id) if seen.demand_id else None
+        return transaction, demand
 
     async def _go(self, transaction: Transaction, status: TransactionStatus) -> None:
         LIFE.check(transaction.status, status)

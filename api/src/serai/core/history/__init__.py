@@ -1,0 +1,1 @@
+"""The history of a demand: what happened to it, sentence by sentence."""

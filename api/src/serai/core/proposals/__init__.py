@@ -1,0 +1,1 @@
+"""Proposals: what providers answer to demands, and how one of them wins."""

@@ -1,0 +1,90 @@
+"""How open proposals end when their demand does: one wins, the others are closed and told why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from serai.core.demands.models import Demand
+from serai_sdk import Change
+
+from .models import Proposal, ProposalClosedReason, ProposalStatus
+from .states import LIFE, state_at
+
+OPEN_ONES = """
+select id
+from core_proposal
+where demand_id = $1
+  and status = 'SUBMITTED'
+order by id
+"""
+
+AWARDED_ONE = """
+select id
+from core_proposal
+where demand_id = $1
+  and status = 'AWARDED'
+"""
+
+
+async def lock_open(change: Change, demand: Demand, *, besides: Sequence[UUID] = ()) -> list[Proposal]:
+    """Lock all submitted proposals of a locked demand (nobody adds any meanwhile), and those named ``besides``."""
+    ids = [row["id"] for row in await change.execute(OPEN_ONES, demand.id)]
+    rows = await change.lock({Proposal: [*ids, *besides]})
+    return [rows[id] for id in ids]
+
+
+async def close_open(
+    change: Change, demand: Demand, reason: ProposalClosedReason, *, now: datetime, but: UUID | None = None
+) -> None:
+    """Close the submitted proposals of a locked demand; those whose time has passed expire instead."""
+    for proposal in await lock_open(change, demand):
+        if proposal.id == but:
+            continue
+        if state_at(proposal, now) is ProposalStatus.EXPIRED:
+            await expire(change, proposal)
+        else:
+            await close(change, proposal, reason)
+
+
+async def close(change: Change, proposal: Proposal, reason: ProposalClosedReason) -> None:
+    """Close a locked proposal."""
+    LIFE.check(proposal.status, ProposalStatus.CLOSED)
+    proposal.status = ProposalStatus.CLOSED
+    proposal.closed_reason = reason
+    await change.save(proposal)
+    await change.emit("proposal.closed", proposal, parties(proposal) | {"reason": reason.value})
+
+
+async def expire(change: Change, proposal: Proposal) -> None:
+    """Write down that a locked proposal's time has passed."""
+    proposal.status = ProposalStatus.EXPIRED
+    await change.save(proposal)
+    await change.emit("proposal.expired", proposal, parties(proposal))
+
+
+async def win(change: Change, proposal: Proposal, transaction_id: UUID) -> None:
+    """Note that a locked proposal won, and what came of it."""
+    LIFE.check(proposal.status, ProposalStatus.AWARDED, field="proposal")
+    proposal.status = ProposalStatus.AWARDED
+    proposal.transaction_id = transaction_id
+    await change.save(proposal)
+    await change.emit("proposal.awarded", proposal, parties(proposal) | {"transactionId": transaction_id})
+
+
+async def lock_awarded(change: Change, demand: Demand) -> list[Proposal]:
+    """Lock the awarded proposal of a locked demand, if it has one."""
+    ids = [row["id"] for row in await change.execute(AWARDED_ONE, demand.id)]
+    return list((await change.lock({Proposal: ids})).values())
+
+
+async def undo_award(change: Change, demand: Demand) -> None:
+    """Close the awarded proposal of a locked demand, if it has one: its transaction was cancelled."""
+    for proposal in await lock_awarded(change, demand):
+        await close(change, proposal, ProposalClosedReason.TRANSACTION_CANCELLED)
+
+
+def parties(proposal: Proposal) -> dict[str, UUID]:
+    """The fields all events of a proposal have."""
+    return {"demandId": proposal.demand_id, "providerId": proposal.provider_id}
