@@ -97,6 +97,28 @@ def demand_in_full(eye: Eye, row: Row) -> bool:
     )
 
 
+def proposal(eye: Eye, row: Row) -> bool:
+    """The customer those to its demands, a provider its own: no provider anything of another's."""
+    asked = eye.linked("Demand", row["demand_id"])
+    return (
+        eye.may("proposals:read")
+        or eye.is_provider(row["provider_id"])
+        or eye.is_customer(asked["customer_id"])
+    )
+
+
+def demand_event(eye: Eye, row: Row) -> bool:
+    """Who sees the demand, and the proposal and the transaction it is about."""
+    return (
+        demand(eye, eye.linked("Demand", row["demand_id"]))
+        and (row["proposal_id"] is None or proposal(eye, eye.linked("Proposal", row["proposal_id"])))
+        and (
+            row["transaction_id"] is None
+            or transaction(eye, eye.linked("Transaction", row["transaction_id"]))
+        )
+    )
+
+
 def provider(eye: Eye, row: Row) -> bool:
     """Everybody the approved ones; members and applicants their own."""
     members = [one for one in eye.world.rows("ProviderMember") if one["provider_id"] == row["id"]]
@@ -185,8 +207,10 @@ NOUNS: Mapping[str, Noun] = {
         demand,
         dict.fromkeys(("customer", "personalAnswers", "contact", "cancelReason", "externalRefs"), demand_in_full),
     ),
+    "DemandEvent": Noun(demand_event),
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
     "Principal": Noun(principal),
+    "Proposal": Noun(proposal),
     "Provider": Noun(
         provider,
         dict.fromkeys(
@@ -209,8 +233,12 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
     "customerRegister": lambda eye: eye.may("customers:write"),
     "customerUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "demandAward": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandOpen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "proposalSubmit": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
+    "proposalUpdate": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
+    "proposalWithdraw": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "providerApply": lambda eye: eye.may("providers:write") or eye.viewer.kind in ("customer", "provider"),
     "providerReview": lambda eye: eye.may("providers:review"),
     "scenarioCreate": lambda eye: eye.may("scenarios:write"),

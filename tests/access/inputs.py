@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from serai.graph.registry import Registry
+from serai_sdk import Money
 from serai_sdk.declare import REQUIRED, Argument, InputRecord, is_optional, without_none
 
 
@@ -28,6 +29,8 @@ def _value(registry: Registry, one: Argument, annotation: Any) -> Any:
     nested = getattr(annotation, "__serai_input__", None)
     if nested is not None:
         return minimal_input(registry, nested)
+    if annotation is Money:
+        return {"amount": "1.00", "currency": "EUR"}
     if issubclass(annotation, Enum):
         return next(iter(annotation)).value
     return {

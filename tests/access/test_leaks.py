@@ -27,6 +27,31 @@ async def ask(engine: Engine, viewer: Viewer, document: str, **variables: Any) -
     return answer
 
 
+ASKED = f'{{id: {{eq: "dem_{id_of("bob_proposed").hex}"}}}}'
+PARTY = f'{{id: {{eq: "prv_{id_of("party").hex}"}}}}'
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"proposals(where: {{provider: {PARTY}}})",
+        f'proposals(where: {{and: [{{demand: {ASKED}}}, {{not: {{provider: {{name: {{contains: "rival"}}}}}}}}]}})',
+        f"demands(where: {{and: [{ASKED}, {{proposals: {{some: {{provider: {PARTY}}}}}}}]}})",
+        f"demands(where: {{and: [{ASKED}, {{not: {{proposals: {{none: {{provider: {PARTY}}}}}}}}}]}})",
+        f"demands(where: {{and: [{ASKED}, {{history: {{some: {{kind: {{eq: AWARDED}}}}}}}}]}})",
+        f"demands(where: {{and: [{ASKED}, {{history: {{some: {{proposal: {{provider: {PARTY}}}}}}}}}]}})",
+        f'demands(where: {{and: [{ASKED}, {{history: {{some: {{text: {{contains: "Sentence 4"}}}}}}}}]}})',
+        f"providers(where: {{and: [{PARTY}, {{proposals: {{some: {{}}}}}}]}})",
+        f"scenarios(where: {{demands: {{some: {{proposals: {{some: {{provider: {PARTY}}}}}}}}}}})",
+    ],
+)
+async def test_a_rival_learns_nothing_of_another_proposal(matrix: Matrix, question: str) -> None:
+    """Both see the demand they answered; whether and what the other has proposed, no question tells."""
+    viewer = matrix.viewers["member of the rival"]
+    answer = await ask(matrix.engine(), viewer, f"{{ r: {question} {{ totalCount nodes {{ id }} }} }}")
+    assert answer == {"data": {"r": {"totalCount": 0, "nodes": []}}}
+
+
 OPEN = "{status: {in: [OPEN, PROPOSED]}}"
 DORA = f'{{id: {{eq: "cus_{id_of("dora").hex}"}}}}'
 
@@ -169,6 +194,25 @@ async def test_who_may_not_see_a_row_is_refused_as_if_it_were_not_there(matrix: 
     ada, rival = matrix.viewers["customer ada"], matrix.viewers["member of the rival"]
     for viewer, mutation, field, hidden, more in (
         (ada, "demandCancel", "id", "dem_bob_proposed", {}),
+        (ada, "demandAward", "proposal", "ppl_rival_asks", {"expectedVersion": 99}),
+        (rival, "proposalSubmit", "demand", "dem_bob_elsewhere", ANSWER),
+        (rival, "proposalSubmit", "demand", "dem_ada_awarded", ANSWER),
+        (
+            rival,
+            "proposalSubmit",
+            "provider",
+            "prv_party",
+            {**ANSWER, "demand": f"dem_{id_of('ada_open').hex}"},
+        ),
+        (rival, "proposalUpdate", "id", "ppl_party_asks", {"expectedVersion": 99}),
+        (rival, "proposalWithdraw", "id", "ppl_party_won", {"expectedVersion": 99}),
+        (
+            rival,
+            "proposalSubmit",
+            "offer",
+            "ofr_service_draft",
+            {**ANSWER, "demand": f"dem_{id_of('ada_open').hex}"},
+        ),
         (ada, "demandOpen", "scenario", "scn_draft", {}),
         (ada, "demandOpen", "customer", "cus_bob", {"scenario": f"scn_{id_of('camping').hex}"}),
         (ada, "customerUpdate", "id", "cus_bob", {"name": "Mine"}),
@@ -213,6 +257,11 @@ async def test_who_may_not_see_a_row_is_refused_as_if_it_were_not_there(matrix: 
         assert told[0], (mutation, field)
 
 
+ANSWER = {
+    "price": {"amount": "1.00", "currency": "EUR"},
+    "terms": "All in.",
+    "validUntil": "2999-01-01T00:00:00Z",
+}
 NIGHTS = {"checkIn": "2030-07-01", "checkOut": "2030-07-03", "guests": 1}
 
 

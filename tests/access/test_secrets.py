@@ -88,7 +88,27 @@ def of_demands(where: str) -> str:
     """
 
 
+def of_proposals(where: str) -> str:
+    """Proposals and what the history tells of them: others of other providers, or none at all."""
+    which = f"(select id from core_proposal where {where})"
+    return f"""
+    delete from core_demand_event where proposal_id in {which} and kind <> 'AWARDED';
+    update core_demand_event set text = 'Other', side = null, at = at - interval '1 day' where proposal_id in {which};
+    delete from core_proposal
+    where {where}
+      and status = 'SUBMITTED'
+      and id not in (select proposal_id from core_demand_event where proposal_id is not null);
+    update core_proposal set
+      price_minor = 1, price_currency = 'JPY', terms = md5(id::text), valid_until = valid_until + interval '1 year',
+      withdraw_reason = 'Other', offer_id = $stay
+    where {where};
+    """
+
+
 FROM_THE_PARTY = f"""
+{of_proposals("provider_id <> $party")}
+update core_demand_event set text = 'Other', transaction_id = null
+where demand_id in ($bob_awarded, $bob_elsewhere, $bob_lapsed);
 {of_the_market(but="$party")}
 {of_the_trade("provider_id <> $party")}
 {of_customers("id in ($bob, $cem)")}
@@ -109,6 +129,9 @@ update booking_booking set customer_id = $cem where id = $booking_bob;
 """
 
 FROM_ADA = f"""
+{of_proposals("demand_id not in (select id from core_demand where customer_id = $ada)")}
+update core_demand_event set text = 'Other', transaction_id = null
+where demand_id not in (select id from core_demand where customer_id = $ada);
 {of_the_market(but="$nobody")}
 {of_the_trade("customer_id <> $ada")}
 {of_customers("id <> $ada")}
@@ -116,6 +139,8 @@ FROM_ADA = f"""
 """
 
 FROM_EVERYBODY = f"""
+{of_proposals("true")}
+update core_demand_event set text = 'Other', transaction_id = null;
 {of_the_market(but="$nobody")}
 {of_the_trade("true")}
 {of_customers("true")}

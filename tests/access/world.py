@@ -109,6 +109,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _market(add)
     _needs(add)
     _trade(add)
+    _answers(add)
     return [*made, *_external_refs(made)]
 
 
@@ -339,4 +340,55 @@ def _trade(add: Add) -> None:
             stay_id=id_of(stay), customer_id=id_of(customer), transaction_id=id_of(transaction),
             check_in=date(2026, 7, nights[0]), check_out=date(2026, 7, nights[1]), guests=2, status=status,
             total_minor=1000, total_currency="EUR", cancelled_at=NOW if status == "CANCELLED" else None,
+        )  # fmt: skip
+
+
+FOREVER = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+def _answers(add: Add) -> None:
+    """What providers answered: one that won, lost, withdrew, let its time pass, was suspended, was undone."""
+    for name, provider, demand, status, reason, transaction in (
+        ("party_asks", "party", "bob_proposed", "SUBMITTED", None, None),
+        ("rival_asks", "rival", "bob_proposed", "SUBMITTED", None, None),
+        ("suspended_asks", "suspended", "bob_proposed", "SUBMITTED", None, None),
+        ("party_undone", "party", "bob_proposed", "CLOSED", "TRANSACTION_CANCELLED", "bob_party_off"),
+        ("party_won", "party", "ada_awarded", "AWARDED", None, "ada_party"),
+        ("rival_lost", "rival", "ada_awarded", "CLOSED", "ANOTHER_AWARDED", None),
+        ("elsewhere_withdrew", "elsewhere", "bob_elsewhere", "WITHDRAWN", None, None),
+        ("rival_expired", "rival", "dora_open", "SUBMITTED", None, None),
+    ):
+        add(
+            "core_proposal", name,
+            demand_id=id_of(demand), provider_id=id_of(provider), status=status, closed_reason=reason,
+            offer_id=id_of("service") if name == "party_won" else None,
+            transaction_id=transaction and id_of(transaction), price_minor=100 + len(name), price_currency="EUR",
+            terms=f"Terms {name}", valid_until=NOW if name == "rival_expired" else FOREVER,
+            withdraw_reason=f"Reason {name}" if status == "WITHDRAWN" else None,
+        )  # fmt: skip
+    for number, (kind, demand, proposal, transaction) in enumerate(
+        (
+            *(
+                ("OPENED", one, None, None)
+                for one in ("ada_open", "ada_awarded", "bob_proposed", "bob_elsewhere")
+            ),
+            ("PROPOSED", "bob_proposed", "party_asks", None),
+            ("PROPOSED", "bob_proposed", "rival_asks", None),
+            ("PROPOSED", "bob_proposed", "suspended_asks", None),
+            ("AWARDED", "bob_proposed", "party_undone", "bob_party_off"),
+            ("REOPENED", "bob_proposed", None, "bob_party_off"),
+            ("PROPOSED", "ada_awarded", "party_won", None),
+            ("PROPOSED", "ada_awarded", "rival_lost", None),
+            ("AWARDED", "ada_awarded", "party_won", "ada_party"),
+            ("AWARDED", "bob_awarded", None, "bob_rival"),
+            ("PROPOSAL_WITHDRAWN", "bob_elsewhere", "elsewhere_withdrew", None),
+            ("PROPOSED", "dora_open", "rival_expired", None),
+            ("LAPSED", "bob_lapsed", None, None),
+        )
+    ):
+        add(
+            "core_demand_event", f"event {number}",
+            demand_id=id_of(demand), proposal_id=proposal and id_of(proposal),
+            transaction_id=transaction and id_of(transaction), kind=kind, text=f"Sentence {number}",
+            side=("CUSTOMER", "PROVIDER", "STAFF", None)[number % 4], at=NOW + timedelta(minutes=number),
         )  # fmt: skip

@@ -32,6 +32,8 @@ class Access:
             "Scenario": self.scenario,
             "Offer": self.offer,
             "Demand": self.demand,
+            "DemandEvent": self.demand_event,
+            "Proposal": self.proposal,
             "Transaction": self.transaction,
             "TransactionLine": self.line,
             "Role": self.staff,
@@ -120,6 +122,21 @@ class Access:
             if self.is_ours(provider.id) and provider["status"] == "APPROVED":
                 return True
         return False
+
+    def proposal(self, row: Row) -> bool:
+        demand = self.tables.get("Demand", row["demand_id"])
+        assert demand is not None
+        return (
+            self.may("proposals:read")
+            or self.is_ours(row["provider_id"])
+            or self.is_me(demand["customer_id"])
+        )
+
+    def demand_event(self, row: Row) -> bool:
+        """An entry is for who sees all it is about."""
+        about = (("Demand", "demand_id"), ("Proposal", "proposal_id"), ("Transaction", "transaction_id"))
+        linked = [self.tables.get(noun, row[column]) for noun, column in about]
+        return all(self.sees(one) for one in linked if one is not None)
 
     def transaction(self, row: Row) -> bool:
         return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from .rows import Row
@@ -150,8 +151,15 @@ DEMAND_STATES = {
     "PROPOSED": "AWARDED CANCELLED LAPSED",
     "AWARDED": "FULFILLED OPEN",
     "FULFILLED": "",
-    "CANCELLED": "",
-    "LAPSED": "",
+    "CANCELLED": "OPEN",
+    "LAPSED": "OPEN",
+}
+PROPOSAL_STATES = {
+    "SUBMITTED": "AWARDED WITHDRAWN CLOSED EXPIRED",
+    "AWARDED": "CLOSED",
+    "WITHDRAWN": "",
+    "EXPIRED": "",
+    "CLOSED": "",
 }
 TRANSACTION_STATES = {
     "PLACED": "CONFIRMED CANCELLED",
@@ -163,6 +171,11 @@ TRANSACTION_STATES = {
 
 def _is_seeking(demand: Row) -> bool:
     return demand["status"] in ("OPEN", "PROPOSED")
+
+
+def _proposal_status(row: Row) -> str:
+    is_over = row["status"] == "SUBMITTED" and row["valid_until"] <= datetime.now(UTC)
+    return "EXPIRED" if is_over else str(row["status"])
 
 
 LATEST_PLACED: Order = (("placedAt", True),)
@@ -212,6 +225,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         ),
         "openDemandCount": Count("openDemands"),
         "awardedDemands": Many("Demand", "awarded_provider_id"),
+        "proposals": Many("Proposal", "provider_id"),
         "transactions": Many("Transaction", "provider_id", LATEST_PLACED),
         "memberCount": Count("members"),
         "offerCount": Count("offers"),
@@ -291,6 +305,27 @@ NOUNS: dict[str, dict[str, Field]] = {
         ),
         "transactions": Many("Transaction", "demand_id", LATEST_PLACED),
         "transactionCount": Count("transactions"),
+        "proposals": Many("Proposal", "demand_id"),
+        "proposalCount": Count("proposals"),
+        "history": Many("DemandEvent", "demand_id", (("at", False),)),
+    },
+    "DemandEvent": {
+        **leaves("at kind side text"),
+        **TIMES,
+        "demand": One("Demand", "demand_id"),
+        "proposal": One("Proposal", "proposal_id"),
+        "transaction": One("Transaction", "transaction_id"),
+    },
+    "Proposal": {
+        **leaves("terms valid_until closed_reason withdraw_reason"),
+        **TIMES,
+        "status": Computed(_proposal_status),
+        "nextStates": Computed(lambda row: PROPOSAL_STATES[_proposal_status(row)].split()),
+        "price": Money("price"),
+        "demand": One("Demand", "demand_id"),
+        "provider": One("Provider", "provider_id"),
+        "offer": One("Offer", "offer_id"),
+        "transaction": One("Transaction", "transaction_id"),
     },
     "Transaction": {
         **leaves("number status channel placed_at confirmed_at fulfilled_at cancelled_at cancel_reason"),
@@ -337,6 +372,8 @@ PREFIXES = {
     "Service": "ofr",
     "Stay": "ofr",
     "Demand": "dem",
+    "DemandEvent": "dev",
+    "Proposal": "ppl",
     "Transaction": "trx",
     "TransactionLine": "lin",
     "Booking": "bkg",
@@ -353,6 +390,7 @@ LISTS = {
     "services": "Service",
     "stays": "Stay",
     "demands": "Demand",
+    "proposals": "Proposal",
     "transactions": "Transaction",
     "bookings": "Booking",
 }
@@ -365,6 +403,7 @@ LOOKUPS = {
     "offer": "Offer",
     "stay": "Stay",
     "demand": "Demand",
+    "proposal": "Proposal",
     "transaction": "Transaction",
     "booking": "Booking",
 }

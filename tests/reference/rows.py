@@ -12,8 +12,10 @@ from uuid import UUID
 
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
+from serai.core.history.models import DemandEvent
 from serai.core.offers.models import Offer, Service
 from serai.core.principals.models import Principal
+from serai.core.proposals.models import Proposal
 from serai.core.providers.models import Provider, ProviderMember, ScenarioProvider
 from serai.core.scenarios.models import Scenario
 from serai.core.staff.models import Role, Staff
@@ -30,6 +32,8 @@ MODELS = {
     "Role": Role,
     "Staff": Staff,
     "Demand": Demand,
+    "DemandEvent": DemandEvent,
+    "Proposal": Proposal,
     "Transaction": Transaction,
     "TransactionLine": TransactionLine,
     "Booking": Booking,

@@ -99,7 +99,8 @@ PREFIXES = {
 
 PERMISSIONS = {
     "operator": (
-        "customers:read customers:write demands:read demands:write offers:read principals:read providers:read "
+        "customers:read customers:write demands:read demands:write offers:read principals:read proposals:read "
+        "proposals:write providers:read "
         "providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
         "transactions:write booking:read booking:write"
     ).split(),
@@ -406,6 +407,41 @@ class _World:
             self.lines(transaction, draw.choice((0, 1, 1, 2, 3)))
             if stay is not None:
                 self.booking(number, stay["id"], transaction, customer, status)
+        self.answers(providers, demands)
+
+    def answers(self, providers: list[UUID], demands: list[UUID]) -> None:
+        draw = self.draw
+        sales = [row["id"] for row in self.rows["core_transaction"]]
+        pairs = draw.sample([(demand, provider) for demand in demands for provider in providers[:4]], 24)
+        for number, (demand, provider) in enumerate(pairs):
+            status = draw.choice(("SUBMITTED", "SUBMITTED", "WITHDRAWN", "EXPIRED", "CLOSED", "CLOSED"))
+            sale = draw.choice(sales) if status == "CLOSED" else None
+            proposal = self.add(
+                "core_proposal",
+                demand_id=demand,
+                provider_id=provider,
+                offer_id=self.some(draw.choice(self.rows["core_offer"])["id"], 0.4),
+                transaction_id=sale,
+                status=status,
+                terms=self.text() or "as agreed",
+                valid_until=draw.choice((*INSTANTS, EPOCH.replace(year=2999))),
+                closed_reason=draw.choice(("ANOTHER_AWARDED", "DEMAND_LAPSED"))
+                if status == "CLOSED"
+                else None,
+                withdraw_reason=self.some(self.text()) if status == "WITHDRAWN" else None,
+                **self.money("price"),
+            )
+            for step, kind in enumerate(("OPENED", "PROPOSED", "AWARDED")[: 1 + number % 3]):
+                self.add(
+                    "core_demand_event",
+                    demand_id=demand,
+                    proposal_id=proposal if step else None,
+                    transaction_id=sale if step == 2 else None,
+                    at=INSTANTS[number % len(INSTANTS)] + timedelta(minutes=3 * number + step),
+                    kind=kind,
+                    side=self.some(draw.choice(("CUSTOMER", "PROVIDER", "STAFF"))),
+                    text=self.text(),
+                )
 
     def lines(self, transaction: UUID, how_many: int) -> None:
         draw = self.draw
