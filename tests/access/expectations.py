@@ -184,6 +184,21 @@ def booking(eye: Eye, row: Row) -> bool:
     return eye.may("booking:read") or transaction(eye, eye.linked("Transaction", row["transaction_id"]))
 
 
+def of_a_customer(eye: Eye, row: Row) -> bool:
+    """What is the customer's alone: no provider sees it, whatever it sells to the customer."""
+    return eye.may("customers:read") or eye.is_customer(row["customer_id"])
+
+
+def tag(eye: Eye, _: Row) -> bool:
+    """What the organisation thinks of its customers is not for them."""
+    return eye.may("customers:read")
+
+
+def note(eye: Eye, _: Row) -> bool:
+    """Staff only: no app, whatever it was granted."""
+    return eye.viewer.kind == "staff" and eye.may("notes:read")
+
+
 def staff(eye: Eye, _: Row) -> bool:
     """Staff only: no app, whatever it was granted."""
     return eye.viewer.kind == "staff" and eye.may("staff:read")
@@ -194,15 +209,20 @@ def principal(eye: Eye, row: Row) -> bool:
 
 
 NOUNS: Mapping[str, Noun] = {
+    "Address": Noun(of_a_customer),
     "Booking": Noun(booking),
+    "Consent": Noun(of_a_customer),
     "Customer": Noun(
         customer,
         dict.fromkeys(
             ("externalRefs", "kind", "attributes", "locale", "sourceChannel", "inviter", "principal", "createdAt",
              "updatedAt", "version"),
             customer_in_full,
-        ),
+        )
+        | {"forgottenAt": lambda eye, _: eye.may("customers:read")},
     ),
+    "CustomerNote": Noun(note),
+    "CustomerTag": Noun(tag),
     "Demand": Noun(
         demand,
         dict.fromkeys(("customer", "personalAnswers", "contact", "cancelReason", "externalRefs"), demand_in_full),
@@ -224,6 +244,7 @@ NOUNS: Mapping[str, Noun] = {
     "Service": Noun(offer, {"externalRefs": offer_in_full}),
     "Staff": Noun(staff),
     "Stay": Noun(offer, {"externalRefs": offer_in_full}),
+    "Tag": Noun(tag),
     "Transaction": Noun(transaction),
     "TransactionLine": Noun(line),
 }  # fmt: skip
@@ -231,7 +252,17 @@ NOUNS: Mapping[str, Noun] = {
 MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
     "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "customerAddressAdd": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerAddressRemove": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerAddressUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerAssign": lambda eye: eye.may("customers:write"),
+    "customerConsentGive": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerConsentWithdraw": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerNoteAdd": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
+    "customerNoteEdit": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
+    "customerNoteRemove": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write", "notes:remove"),
     "customerRegister": lambda eye: eye.may("customers:write"),
+    "customerTag": lambda eye: eye.may("customers:write"),
     "customerUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "demandAward": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
@@ -243,6 +274,9 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "providerReview": lambda eye: eye.may("providers:review"),
     "scenarioCreate": lambda eye: eye.may("scenarios:write"),
     "scenarioUpdate": lambda eye: eye.may("scenarios:write"),
+    "tagCreate": lambda eye: eye.may("tags:write"),
+    "tagRemove": lambda eye: eye.may("tags:write"),
+    "tagUpdate": lambda eye: eye.may("tags:write"),
     "transactionCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),
     "transactionConfirm": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
     "transactionFulfil": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",

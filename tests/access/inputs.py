@@ -31,6 +31,8 @@ def _value(registry: Registry, one: Argument, annotation: Any) -> Any:
         return minimal_input(registry, nested)
     if annotation is Money:
         return {"amount": "1.00", "currency": "EUR"}
+    if hasattr(annotation, "__serai_value__"):
+        return {}
     if issubclass(annotation, Enum):
         return next(iter(annotation)).value
     return {

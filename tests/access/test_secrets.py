@@ -73,8 +73,18 @@ def of_customers(where: str) -> str:
     return f"""
     update core_customer set
       name = md5(id::text), email = md5(id::text), phone = null, phone_e164 = null, kind = 'COMPANY', locale = 'fr',
-      attributes = '{{}}', inviter_id = null
+      attributes = '{{}}', inviter_id = null, account_manager_id = null, forgotten_at = now()
     where {where};
+    update core_customer_address set
+      kind = 'OTHER', label = 'Other', recipient = md5(id::text), place_city_code = 'FRPAR', place_address = null,
+      is_default = false, version = 90
+    where customer_id in (select id from core_customer where {where});
+    update core_customer_consent set
+      purpose = 'p' || md5(id::text), text_version = '9', locale = null, granted = not granted, source = md5(id::text)
+    where customer_id in (select id from core_customer where {where});
+    update core_tag set name = md5(id::text), description = null;
+    update core_customer_tag set customer_id = case when customer_id = $ada then $cem else $mona end;
+    update core_customer_note set text = md5(id::text), customer_id = $cem;
     """
 
 
@@ -113,7 +123,11 @@ where demand_id in ($bob_awarded, $bob_elsewhere, $bob_lapsed);
 {of_the_trade("provider_id <> $party")}
 {of_customers("id in ($bob, $cem)")}
 {of_demands("id in ($bob_awarded, $bob_elsewhere, $bob_lapsed, $ada_cancelled, $cem_draft)")}
+{of_customers("false")}
+update core_customer_address set label = md5(id::text), place_address = null, customer_id = $cem, is_default = false;
+update core_customer_consent set source = md5(id::text), granted = not granted, is_current = false;
 update core_customer set
+  account_manager_id = null, forgotten_at = now(),
   kind = 'COMPANY', attributes = '{{"hates": "this"}}', locale = 'fr', source_channel = 'other', principal_id = null,
   inviter_id = case when id = $cem then null else $cem end, version = 90,
   created_at = created_at + interval '1 year' * (1 + ascii(right(id::text, 1)) % 5),

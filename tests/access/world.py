@@ -106,6 +106,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
         made.append((table, {**row, **values}))
 
     _people(add, roles)
+    _known(add)
     _market(add)
     _needs(add)
     _trade(add)
@@ -168,6 +169,12 @@ def _people(add: Add, roles: Mapping[str, UUID]) -> None:
             granted="[]",
             is_active=True,
         )
+    for number, (name, role) in enumerate(sorted(roles.items())):
+        add(
+            "core_staff", f"staff_{name}",
+            name=f"Staff {name}", email=f"{name}@example.org", is_active=True, role_id=role,
+            principal_id=id_of("login_operator") if number == 1 else None,
+        )  # fmt: skip
     for name, principal, inviter in (
         ("ada", "login_ada", None),
         ("bob", None, "ada"),
@@ -182,13 +189,45 @@ def _people(add: Add, roles: Mapping[str, UUID]) -> None:
             phone=f"+49 {len(name)}", phone_e164=f"+49309018{len(name):02}", attributes=json.dumps({"likes": name}),
             locale=f"de-{name[:2].upper()}",
             source_channel=f"channel {name}", inviter_id=inviter and id_of(inviter),
-            principal_id=principal and id_of(principal),
+            principal_id=principal and id_of(principal), account_manager_id=MANAGERS.get(name),
+            forgotten_at=NOW if name == "dora" else None,
         )  # fmt: skip
-    for number, (name, role) in enumerate(sorted(roles.items())):
+
+
+MANAGERS = {"ada": id_of("staff_support"), "bob": id_of("staff_operator")}
+
+
+def _known(add: Add) -> None:
+    """What belongs to customers as people."""
+    for name, kind, city in (("ada", "HOME", "DEBER"), ("ada", "SHIPPING", "DEHAM"), ("bob", "HOME", "CHZRH"),
+                             ("dora", "BILLING", "DEBER")):  # fmt: skip
         add(
-            "core_staff", f"staff_{name}",
-            name=f"Staff {name}", email=f"{name}@example.org", is_active=True, role_id=role,
-            principal_id=id_of("login_operator") if number == 1 else None,
+            "core_customer_address", f"address of {name} {kind}",
+            customer_id=id_of(name), kind=kind, label=f"Label {name}", recipient=f"Recipient {name} {kind}",
+            place_city_code=city, place_address=f"Road {name} {kind}", is_default=kind != "SHIPPING",
+        )  # fmt: skip
+    for name, purpose, granted, is_current in (
+        ("ada", "newsletter", True, False),
+        ("ada", "newsletter", False, True),
+        ("bob", "newsletter", True, True),
+        ("dora", "profiling", True, True),
+    ):
+        add(
+            "core_customer_consent", f"consent of {name} {purpose} {granted}",
+            customer_id=id_of(name), purpose=purpose, text_version="1", locale="de", granted=granted,
+            at=NOW + timedelta(days=is_current), source=f"Source {name}", is_current=is_current,
+        )  # fmt: skip
+    for name, customers in (("vip", ("ada", "dora")), ("wholesale", ("dora",)), ("nobody", ())):
+        add("core_tag", f"tag {name}", name=name, description=f"Tag {name}")
+        for customer in customers:
+            add(
+                "core_customer_tag", f"{customer} is {name}",
+                customer_id=id_of(customer), tag_id=id_of(f"tag {name}"),
+            )  # fmt: skip
+    for customer, author in (("ada", "support"), ("ada", "operator"), ("bob", "support")):
+        add(
+            "core_customer_note", f"note on {customer} by {author}",
+            customer_id=id_of(customer), author_id=id_of(f"staff_{author}"), text=f"Note {customer} {author}",
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ SELECT
       )
   ) AS TEXT) || ',"nodes":' || '[' || ARRAY_TO_STRING(
     ARRAY(SELECT
-      '{"name":' || CAST(TO_JSON(cus3.name) AS TEXT) || ',"email":' || COALESCE(CAST(TO_JSON(cus3.email) AS TEXT), 'null') || ',"locale":null,"inviter":null,"transactions":' || '{"totalCount":' || CAST((
+      '{"name":' || COALESCE(CAST(TO_JSON(cus3.name) AS TEXT), 'null') || ',"email":' || COALESCE(CAST(TO_JSON(cus3.email) AS TEXT), 'null') || ',"locale":null,"inviter":null,"transactions":' || '{"totalCount":' || CAST((
         SELECT
           COUNT(*)
         FROM core_transaction AS tra5

@@ -8,7 +8,7 @@ SELECT
       TRUE
   ) AS TEXT) || ',"nodes":' || '[' || ARRAY_TO_STRING(
     ARRAY(SELECT
-      '{"id":' || '"cus_' || REPLACE(CAST(cus3.id AS TEXT), '-', '') || '"' || ',"name":' || CAST(TO_JSON(cus3.name) AS TEXT) || ',"transactions":' || '{"totalCount":' || CAST((
+      '{"id":' || '"cus_' || REPLACE(CAST(cus3.id AS TEXT), '-', '') || '"' || ',"name":' || COALESCE(CAST(TO_JSON(cus3.name) AS TEXT), 'null') || ',"transactions":' || '{"totalCount":' || CAST((
         SELECT
           COUNT(*)
         FROM core_transaction AS tra5

@@ -26,6 +26,11 @@ class Access:
         self._rules: dict[str, Callable[[Row], bool]] = {
             "Principal": self.principal,
             "Customer": self.customer,
+            "Address": self.of_a_customer,
+            "Consent": self.of_a_customer,
+            "Tag": self.tag,
+            "CustomerTag": self.tag,
+            "CustomerNote": self.note,
             "Provider": self.provider,
             "ProviderMember": self.member,
             "ScenarioProvider": self.serving,
@@ -80,6 +85,15 @@ class Access:
             self.is_ours(one["provider_id"]) and one["status"] in LIVE
             for one in self.tables.pointing("Transaction", "customer_id", row.id)
         )
+
+    def of_a_customer(self, row: Row) -> bool:
+        return self.may("customers:read") or self.is_me(row["customer_id"])
+
+    def tag(self, _: Row) -> bool:
+        return self.may("customers:read")
+
+    def note(self, _: Row) -> bool:
+        return self.viewer.kind == "staff" and self.may("notes:read")
 
     def provider(self, row: Row) -> bool:
         if row["status"] == "APPROVED" or self.may("providers:read") or self.is_ours(row.id):
@@ -161,6 +175,10 @@ class Access:
         return self.is_ours(transaction["provider_id"])
 
     # -- fields
+
+    def customer_administration(self, _: Row) -> bool:
+        """What only the organisation knows of a customer."""
+        return self.may("customers:read")
 
     def customer_profile(self, row: Row) -> bool:
         """More of a customer than name and contact."""

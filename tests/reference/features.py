@@ -48,7 +48,8 @@ HOMES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("where_some", "where_none", "where_every"), _having(Many)),
     **dict.fromkeys(("money", "where_money", "order_money"), _having(Money)),
     **dict.fromkeys(("value_type", "where_value", "order_value"), _having(Parts)),
-    "where_enum": frozenset(NOUNS) - {"ScenarioProvider", "Role", "Staff"},
+    "where_enum": frozenset(NOUNS)
+    - {"ScenarioProvider", "Role", "Staff", "Consent", "Tag", "CustomerTag", "CustomerNote"},
 }
 """The nouns whose rows can show a feature, where not all can."""
 

@@ -10,21 +10,30 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from serai.core.addresses.models import Address
+from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
 from serai.core.history.models import DemandEvent
+from serai.core.notes.models import CustomerNote
 from serai.core.offers.models import Offer, Service
 from serai.core.principals.models import Principal
 from serai.core.proposals.models import Proposal
 from serai.core.providers.models import Provider, ProviderMember, ScenarioProvider
 from serai.core.scenarios.models import Scenario
 from serai.core.staff.models import Role, Staff
+from serai.core.tags.models import CustomerTag, Tag
 from serai.core.transactions.models import Transaction, TransactionLine
 from serai_booking.models import Booking, Stay
 
 MODELS = {
     "Principal": Principal,
     "Customer": Customer,
+    "Address": Address,
+    "Consent": Consent,
+    "Tag": Tag,
+    "CustomerTag": CustomerTag,
+    "CustomerNote": CustomerNote,
     "Provider": Provider,
     "ProviderMember": ProviderMember,
     "ScenarioProvider": ScenarioProvider,

@@ -100,7 +100,7 @@ PREFIXES = {
 PERMISSIONS = {
     "operator": (
         "customers:read customers:write demands:read demands:write offers:read principals:read proposals:read "
-        "proposals:write providers:read "
+        "proposals:write providers:read notes:read "
         "providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
         "transactions:write booking:read booking:write"
     ).split(),
@@ -268,6 +268,7 @@ class _World:
         self.offers(providers, scenarios)
         self.trade(providers, scenarios)
         self.external_refs()
+        self.known_people()
         return self.rows
 
     def external_refs(self) -> None:
@@ -307,6 +308,50 @@ class _World:
                     inviter_id=self.some(known[number // 3] if known else None),
                     principal_id=people[number] if number < 4 else None,
                 )
+            )
+
+    def known_people(self) -> None:
+        """What belongs to customers as people."""
+        draw = self.draw
+        customers = [row["id"] for row in self.rows["core_customer"]]
+        staff = [row["id"] for row in self.rows["core_staff"]]
+        for row in self.rows["core_customer"]:
+            row["account_manager_id"] = self.some(draw.choice(staff), 0.5)
+            row["forgotten_at"] = self.some(draw.choice(INSTANTS), 0.2)
+        for number in range(16):
+            self.add(
+                "core_customer_address",
+                customer_id=customers[number % 9],
+                kind=("HOME", "SHIPPING", "OTHER")[number % 3],
+                label=self.some(self.text()),
+                recipient=self.some(self.text()),
+                is_default=number < 9,
+                **self.place(),
+            )
+        for number in range(20):
+            self.add(
+                "core_customer_consent",
+                customer_id=customers[number % 7],
+                purpose=draw.choice(("newsletter", "profiling")) if number >= 7 else "newsletter",
+                text_version=draw.choice(("1", "2")),
+                locale=self.some("de-CH"),
+                granted=draw.random() < 0.6,
+                at=draw.choice(INSTANTS),
+                source=self.some(self.text()),
+                is_current=number < 7,
+            )
+        tags = [
+            self.add("core_tag", name=name, description=self.some(self.text()))
+            for name in ("vip", "大客户", 'odd "tag"', "nobody")
+        ]
+        for number in range(12):
+            self.add("core_customer_tag", customer_id=customers[number % 6], tag_id=tags[number // 6])
+        for number in range(10):
+            self.add(
+                "core_customer_note",
+                customer_id=customers[number % 5],
+                author_id=draw.choice(staff),
+                text=self.text(),
             )
 
     def offers(self, providers: list[UUID], scenarios: list[UUID]) -> None:

@@ -26,7 +26,7 @@ select string_agg(oid::regclass::text, ', ')
 from pg_class
 where relkind = 'r'
   and relnamespace = 'public'::regnamespace
-  and relname not in ('core_role', 'tortoise_migrations')
+  and relname not in ('core_role', 'core_secret', 'core_personal', 'tortoise_migrations')
 """
 
 

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 
 from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
 
+from .addresses import events as addresses_events
+from .addresses import graph as addresses
+from .consents import events as consents_events
+from .consents import graph as consents
 from .customers import access as customers_access
 from .customers import events as customers_events
 from .customers import graph as customers
@@ -14,6 +18,9 @@ from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
 from .history import graph as history
+from .notes import access as notes_access
+from .notes import events as notes_events
+from .notes import graph as notes
 from .offers import access as offers_access
 from .offers import graph as offers
 from .plugins import access as plugins_access
@@ -33,6 +40,9 @@ from .scenarios import graph as scenarios
 from .staff import access as staff_access
 from .staff import events as staff_events
 from .staff import graph as staff
+from .tags import access as tags_access
+from .tags import events as tags_events
+from .tags import graph as tags
 from .transactions import access as transactions_access
 from .transactions import events as transactions_events
 from .transactions import graph as transactions
@@ -40,6 +50,10 @@ from .transactions import graph as transactions
 NOUNS = (
     "principals",
     "customers",
+    "addresses",
+    "consents",
+    "tags",
+    "notes",
     "scenarios",
     "providers",
     "staff",
@@ -58,6 +72,8 @@ class Core(Plugin):
     id = "core"
     title = "Core"
     claims = (
+        "Address",
+        "Consent",
         "Contact",
         "Customer",
         "Demand",
@@ -77,6 +93,7 @@ class Core(Plugin):
         "ScenarioProvider",
         "Service",
         "Staff",
+        "Tag",
         "Transaction",
         "TransactionLine",
         "Viewer",
@@ -89,6 +106,10 @@ class Core(Plugin):
             viewer.GRAPH,
             plugins.GRAPH,
             customers.GRAPH,
+            addresses.GRAPH,
+            consents.GRAPH,
+            tags.GRAPH,
+            notes.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
             scenarios.GRAPH,
@@ -111,6 +132,8 @@ class Core(Plugin):
             *principals_access.PERMISSIONS,
             *plugins_access.PERMISSIONS,
             *customers_access.PERMISSIONS,
+            *tags_access.PERMISSIONS,
+            *notes_access.PERMISSIONS,
             *providers_access.PERMISSIONS,
             *staff_access.PERMISSIONS,
             *scenarios_access.PERMISSIONS,
@@ -124,6 +147,10 @@ class Core(Plugin):
     def events(self) -> Iterable[EventType]:
         return (
             *customers_events.EVENTS,
+            *addresses_events.EVENTS,
+            *consents_events.EVENTS,
+            *tags_events.EVENTS,
+            *notes_events.EVENTS,
             *providers_events.EVENTS,
             *staff_events.EVENTS,
             *scenarios_events.EVENTS,

@@ -23,6 +23,7 @@ VIEWERS: dict[ViewerKind, str] = {
         from core_customer c
         left join core_principal p on p.id = c.principal_id
         where c.id = $1
+          and c.forgotten_at is null
           and p.is_active is not false
     """,
     "provider": """
@@ -58,7 +59,8 @@ ACTING: dict[ViewerKind, str] = {
     "customer": """
         select id, principal_id
         from core_customer
-        where $1::uuid is null or id = $1
+        where forgotten_at is null
+          and ($1::uuid is null or id = $1)
         order by id
         limit 1
     """,

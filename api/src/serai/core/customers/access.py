@@ -24,4 +24,22 @@ PERMISSIONS = (
         implies=("customers:read",),
         roles=("operator", "support"),
     ),
+    Permission(
+        name="customers:merge",
+        title="Find customers that are the same person and merge them",
+        implies=("customers:read",),
+        roles=("operator", "support"),
+    ),
+    Permission(
+        name="customers:export",
+        title="Export everything held on a customer",
+        implies=("customers:read",),
+        roles=("operator",),
+    ),
+    Permission(
+        name="customers:forget",
+        title="Delete everything personal of a customer for good",
+        implies=("customers:read",),
+        roles=("operator",),
+    ),
 )

@@ -16,4 +16,10 @@ EVENTS = (
         },
     ),
     EventType(name="customer.updated", version=1, description="A customer's profile was changed."),
+    EventType(
+        name="customer.assigned",
+        version=1,
+        description="Somebody else of the staff looks after a customer, or nobody any more.",
+        payload={"staffId": "who looks after it now"},
+    ),
 )

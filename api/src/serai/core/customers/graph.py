@@ -17,7 +17,7 @@ from serai_sdk import (
     to_one,
 )
 
-from .access import SEE_CUSTOMER, SEE_PROFILE
+from .access import READ, SEE_CUSTOMER, SEE_PROFILE
 from .models import Customer as CustomerRow
 from .models import CustomerKind
 from .mutations import MUTATIONS
@@ -27,7 +27,9 @@ from .mutations import MUTATIONS
 class Customer:
     """A person or company with needs. Providers see name and contact of those they have a live transaction with."""
 
-    name: str = column("The full name of the person or company.", personal=True)
+    name: str | None = column(
+        "The full name of the person or company; null once it was forgotten.", personal=True
+    )
     email: str | None = column("The address mails go to.", personal=True)
     phone: str | None = column("The telephone number, as people write it.", personal=True)
     phone_e164: str | None = column(
@@ -44,6 +46,11 @@ class Customer:
     inviter = to_one("Customer", "Who invited it.", access=SEE_PROFILE)
     principal = to_one("Principal", "Who signs in as it.", access=SEE_PROFILE)
     refs = external_refs(access=SEE_PROFILE)
+    account_manager = to_one("Staff", "Who of the staff looks after it; for the staff only.")
+    forgotten_at: datetime | None = column(
+        "When all personal data was deleted, if it was; the row stays for the sums that refer to it.",
+        access=READ,
+    )
     created_at: datetime | None = column("When it was registered.", access=SEE_PROFILE)
     updated_at: datetime | None = column("When it was last changed.", access=SEE_PROFILE)
     version: int | None = column("Goes up by one with every change.", access=SEE_PROFILE)

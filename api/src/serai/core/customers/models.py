@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from serai.core.constraints import one_of
+from serai.core.constraints import condition, one_of
 from serai.core.principals.models import Principal
 from serai_sdk.orm import Index, Model, StrEnum, fields
+
+if TYPE_CHECKING:
+    from serai.core.staff.models import Staff
 
 
 class CustomerKind(StrEnum):
@@ -18,9 +22,9 @@ class CustomerKind(StrEnum):
 
 
 class Customer(Model):
-    """A person or company with needs."""
+    """A person or company with needs; one that was forgotten keeps its row, empty."""
 
-    name = fields.TextField()
+    name: str | None = fields.TextField(null=True)
     kind = fields.CharEnumField(CustomerKind, max_length=16, default=CustomerKind.PERSON)
     email: fields.Field[str | None] = fields.CharField(320, null=True)
     phone: fields.Field[str | None] = fields.CharField(40, null=True)
@@ -36,6 +40,11 @@ class Customer(Model):
         "core.Principal", related_name="customer", null=True, on_delete=fields.RESTRICT
     )
     principal_id: UUID | None
+    account_manager: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "core.Staff", related_name="accounts", null=True, on_delete=fields.RESTRICT
+    )
+    account_manager_id: UUID | None
+    forgotten_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
         table = "core_customer"
@@ -43,5 +52,9 @@ class Customer(Model):
             Index(fields=("inviter_id", "id"), name="core_customer_inviter"),
             Index(fields=("created_at", "id"), name="core_customer_created"),
             Index(fields=("phone_e164", "id"), name="core_customer_phone"),
+            Index(fields=("account_manager_id", "id"), name="core_customer_account_manager"),
         )
-        constraints = (one_of("core_customer", "kind", CustomerKind),)
+        constraints = (
+            one_of("core_customer", "kind", CustomerKind),
+            condition("core_customer", "named", '"name" is not null or "forgotten_at" is not null'),
+        )

@@ -10,6 +10,7 @@ from serai.core.refusals import CONFLICT, NOT_FOUND
 from serai_sdk import JSON, UNSET, CallCtx, Unset, acting, arg, input, mutation, permission
 
 from . import service
+from .assigning import assign
 from .models import CustomerKind
 
 INVALID = "A value is not of the form its field asks for."
@@ -44,6 +45,15 @@ class CustomerUpdateInput:
     phone: str | Unset | None = arg("The telephone number.", default=UNSET, max_length=40, personal=True)
     attributes: JSON | Unset = arg("Everything known about it besides.", default=UNSET, personal=True)
     locale: str | Unset = arg("The language it reads.", default=UNSET, max_length=35)
+
+
+@input
+class CustomerAssignInput:
+    """Who of the staff looks after a customer."""
+
+    id: UUID = arg("The customer.", ref="Customer")
+    staff: UUID | None = arg("Who looks after it; null for nobody.", ref="Staff")
+    expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
 
 
 @mutation(
@@ -90,4 +100,20 @@ async def customer_update(ctx: CallCtx, input: CustomerUpdateInput) -> Mapping[s
     return {"customer": input.id}
 
 
-MUTATIONS = (customer_register, customer_update)
+@mutation(
+    "Say who of the staff looks after a customer.",
+    input=CustomerAssignInput,
+    payload={"customer": "Customer"},
+    errors={
+        "NOT_FOUND": NOT_FOUND,
+        "CONFLICT": CONFLICT,
+        "STAFF_INACTIVE": "Who does not work here any more looks after nobody.",
+    },
+    access=permission("customers:write"),
+)
+async def customer_assign(ctx: CallCtx, input: CustomerAssignInput) -> Mapping[str, Any]:
+    await assign(ctx, input.id, input.staff, expected_version=input.expected_version)
+    return {"customer": input.id}
+
+
+MUTATIONS = (customer_register, customer_update, customer_assign)

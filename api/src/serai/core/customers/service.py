@@ -64,7 +64,7 @@ async def register(
     inviter_id: UUID | None,
 ) -> UUID:
     """Register a customer and return its id."""
-    if inviter_id is not None and not await Customer.exists(id=inviter_id):
+    if inviter_id is not None and not await Customer.exists(id=inviter_id, forgotten_at=None):
         raise not_found("customer", field="inviter")
     customer = Customer(
         id=ctx.new_id(),
@@ -105,7 +105,7 @@ async def update(
 ) -> None:
     """Change what was given of a customer's profile; a customer changes its own, staff anybody's."""
     customer = await ctx.change.get(Customer, customer_id)
-    if customer is None:
+    if customer is None or customer.forgotten_at is not None:
         raise not_found("customer", field="id")
     if ctx.viewer.customer_id != customer_id and "customers:write" not in ctx.viewer.permissions:
         await refuse(ctx, "Customer", customer_id)

@@ -40,7 +40,7 @@ async def open_demand(
     note: str | None,
 ) -> UUID:
     """Open a demand of a customer in a published scenario, its form answered; returns its id."""
-    if not await Customer.exists(id=customer_id):
+    if not await Customer.exists(id=customer_id, forgotten_at=None):
         raise not_found("customer", field="customer")
     scenario = await Scenario.get_or_none(id=scenario_id)
     if scenario is None or scenario.status is not ScenarioStatus.PUBLISHED:

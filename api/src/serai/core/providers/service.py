@@ -67,7 +67,7 @@ async def _owner(ctx: CallCtx, provider: Provider) -> ProviderMember | None:
     customer = await Customer.get_or_none(id=viewer.customer_id) if viewer.customer_id else None
     if principal is not None:
         name, address = principal.display_name, principal.login if "@" in principal.login else None
-    elif customer is not None:
+    elif customer is not None and customer.name is not None:
         name, address = customer.name, customer.email
     else:
         return None

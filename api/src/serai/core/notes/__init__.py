@@ -1,0 +1,1 @@
+"""What staff notes down about customers."""

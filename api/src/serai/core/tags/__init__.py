@@ -1,0 +1,1 @@
+"""Tags the organisation puts on customers."""
