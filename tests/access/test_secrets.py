@@ -83,7 +83,8 @@ def of_customers(where: str) -> str:
       purpose = 'p' || md5(id::text), text_version = '9', locale = null, granted = not granted, source = md5(id::text)
     where customer_id in (select id from core_customer where {where});
     update core_tag set name = md5(id::text), description = null;
-    update core_customer_tag set customer_id = case when customer_id = $ada then $cem else $mona end;
+    update core_customer_tag set
+      customer_id = case customer_id when $ada then $cem when $dora then $mona else customer_id end;
     update core_customer_note set text = md5(id::text), customer_id = $cem;
     """
 
