@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from serai.graph.answers import is_answers
 from serai.graph.registry import (
     BatchedField,
     ColumnField,
@@ -401,6 +402,8 @@ class Cells:
                 )
             elif isinstance(one, RefsField):
                 yield from self.ref_filters(entity, one)
+            elif is_answers(one):
+                yield from self.answer_filters(entity, one)
             elif one.guard is not None and one.filterable:
                 yield from self.leaf_filters(entity, one, one, (one.name,))
 
@@ -423,6 +426,33 @@ class Cells:
             where = {one.name: given}
             yield self.filter(entity, f"{one.name} {path}", where, has)
             yield self.filter(entity, f"{one.name} not {path}", {"not": where}, _no(has))
+
+    def answer_filters(self, entity: Entity, one: Field) -> Iterator[Cell]:
+        """Filters over answers: whom they are hidden from, for them nothing was answered."""
+        known = [values[one.name] for values in self.truth[entity.name].values() if values[one.name]]
+        assert known, f"no {entity.name} has {one.name}"
+        for question, first in known[0].items():
+            kind = "number" if isinstance(first, int | float) else "text"
+            for path, given, wanted in (
+                ("answered", {"answered": True}, lambda _: True),
+                ("eq", {kind: {"eq": first}}, lambda answer, first=first: answer == first),
+                ("in", {kind: {"in": [first]}}, lambda answer, first=first: answer == first),
+                ("any", {kind: {"isNull": False}}, lambda _: True),
+            ):
+
+                def has(
+                    eye: Eye,
+                    row: Row,
+                    question: str = question,
+                    wanted: Callable[[Any], bool] = wanted,
+                ) -> bool:
+                    answers = self.values(entity, row)[one.name]
+                    is_shown = eye.shown(entity.name, one.name, row)
+                    return is_shown and question in answers and wanted(answers[question])
+
+                where = {one.name: [{"question": question, **given}]}
+                yield self.filter(entity, f"{one.name} {question} {path}", where, has)
+                yield self.filter(entity, f"{one.name} {question} not {path}", {"not": where}, _no(has))
 
     def has_one(self, entity: Entity, one: OneField, eye: Eye, row: Row) -> bool:
         return self.linked(eye, entity, one, row) is not None

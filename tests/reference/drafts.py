@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from graphql import GraphQLSchema, get_named_type
 
 from .filters import View
-from .nouns import EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
+from .nouns import ANSWERS, EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
 from .pages import Marks
 from .rows import Row
 
@@ -176,6 +176,8 @@ class Draft:
             return self._leaf(type_, row and id_of(noun, row), lambda: id_of(noun, self.any_row(noun)))
         one = NOUNS[noun][name]
         match one:
+            case Leaf() if name in ANSWERS:
+                return self.argument("[AnswerFilter!]", lambda: self._answers(noun, one, row), share=0.1)
             case Leaf() | Computed():
 
                 def raw(of: Row) -> Any:
@@ -219,6 +221,41 @@ class Draft:
             made = self.where(one.noun, far, depth + 1) if self.draw.random() < 0.8 else {}
             given[quantifier] = made
         return given
+
+    def _answers(self, noun: str, one: Leaf, row: Row | None) -> list[dict[str, Any]]:
+        self.tag("where_answers")
+        sample = [self.view.value(each, one) or {} for each in (self.any_row(noun) for _ in range(6))]
+        answers = (row and self.view.value(row, one)) or self.draw.choice(sample)
+        elements = []
+        for _ in range(self.draw.choice((1, 1, 1, 2))):
+            question = self.draw.choice(sorted(answers) or ["guests"])
+            if self.draw.random() < 0.15:
+                question = self.draw.choice(("guests", "food", "arrival", "extras", "pets", "nothing", ""))
+            others = [each[question] for each in sample if question in each]
+            key = self.argument("String!", lambda question=question: question, share=0.1)
+            elements.append({"question": key, **self._answer(answers.get(question), others)})
+        if not elements or self.draw.random() < 0.03:
+            return []
+        return elements
+
+    def _answer(self, answer: Any, others: list[Any]) -> dict[str, Any]:
+        """A condition that the answer mostly passes."""
+        kind = self.draw.choice(_kinds(answer) if self.draw.random() < 0.8 else sorted(ANSWER_KINDS))
+        if kind == "answered":
+            return {kind: (answer is not None) != (self.draw.random() < 0.2)}
+        if kind == "choices":
+            taken = [each for each in answer if isinstance(each, str)] if isinstance(answer, list) else []
+            if self.draw.random() < 0.3:
+                taken.append(self.draw.choice(("wifi", "sauna", "-")))
+            operator = self.draw.choice(("has", "hasSome", "hasEvery"))
+            if operator == "has":
+                return {kind: {operator: self.draw.choice(taken or ["wifi"])}}
+            return {kind: {operator: taken}}
+        fitting = [each for each in (_as(kind, other) for other in others) if each is not None]
+        type_: Any = self.schema.type_map[ANSWER_KINDS[kind]]
+        value = _as(kind, answer)
+        made = self._leaf(type_, value, lambda: self.draw.choice(fitting) if fitting else None)
+        return {kind: made}
 
     def _refs(self, noun: str, one: Refs, row: Row | None) -> dict[str, Any]:
         self.tag("where_refs")
@@ -424,11 +461,46 @@ class Draft:
         return None
 
 
+ANSWER_KINDS = {
+    "answered": "",
+    "choices": "",
+    "text": "StringFilter",
+    "choice": "StringFilter",
+    "number": "FloatFilter",
+    "flag": "BooleanFilter",
+    "date": "DateFilter",
+}
+
+
+def _kinds(answer: Any) -> list[str]:
+    """As what an answer may be asked for."""
+    fitting = [kind for kind in ("text", "choice", "number", "flag", "date") if _as(kind, answer) is not None]
+    return [*fitting, *(["choices"] if isinstance(answer, list) else []), "answered"]
+
+
+def _as(kind: str, answer: Any) -> Any:
+    """The answer as a value of that kind, or ``None``."""
+    match kind:
+        case "number":
+            return answer if isinstance(answer, int | float) and not isinstance(answer, bool) else None
+        case "flag":
+            return answer if isinstance(answer, bool) else None
+        case "date":
+            try:
+                return date.fromisoformat(answer) if isinstance(answer, str) and len(answer) == 10 else None
+            except ValueError:
+                return None
+        case _:
+            return answer if isinstance(answer, str) else None
+
+
 def _shows(fields: Any, name: str) -> set[str]:
     """The features that a field of a ``where`` type shows."""
     type_ = str(get_named_type(fields.fields[name].type))
     if type_ == "MoneyFilter":
         return {"where_money"}
+    if type_ == "AnswerFilter":
+        return {"where_answers"}
     if type_ == "ExternalRefFilter":
         return {"where_refs"}
     if type_ == "IdFilter":

@@ -10,8 +10,11 @@ from typing import Any
 from unittest.mock import patch
 
 from serai.graph import (
+    amounts,
+    answers,
     arguments,
     batches,
+    comparisons,
     connection,
     execute,
     external_refs,
@@ -87,6 +90,18 @@ def _through_any(stmt: Statement, entity: Any, one: ManyField, alias: str, far: 
         f"exists (select 1 from {between.table} {middle} where {stmt.column(middle, near.column)} = {alias}.id "
         f"and {stmt.column(middle, across.column)} = {far})"
     )
+
+
+def _as_text(sound: Any) -> Any:
+    def typed(key: str, answer: str) -> Any:
+        leaf, sql, encode, value = sound(key, answer)
+        return leaf, sql, encode, f"({answer} #>> '{{}}')" if key in ("text", "choice") else value
+
+    return typed
+
+
+def _unguarded_answers(sound: Any) -> Any:
+    return lambda stmt, column, _guard, tree: sound(stmt, column, TRUE, tree)
 
 
 def _unordered(sound: Any) -> Any:
@@ -211,6 +226,13 @@ FAULTS = (
         [(external_refs, "_of", _instead(lambda _, alias, ref: f"{ref}.row_id = {alias}.id"))],
     ),
     Fault("external ids in no order", [(objects, "refs_json", _unordered)]),
+    Fault(
+        "answers of any type taken for text",
+        [(answers, "_typed", _as_text)],
+    ),
+    Fault(
+        "answers found by the index whoever may see them", [(where, "answers_condition", _unguarded_answers)]
+    ),
     Fault("an argument of a list held to the viewer's rights", [(rules, "rule_condition", _as_viewer)]),
     Fault("nulls where the database has them", [(order.Key, "ordering", _without_nulls)]),
     Fault("nulls not turned with the order", [(order.Key, "ordering", _nulls_not_turned)]),
@@ -227,11 +249,11 @@ FAULTS = (
     ),
     Fault("a negation that knows unknown", [(where, "negation", _instead(_three_valued))]),
     Fault("every as some", [(where, "_to_many", _every_as_some)]),
-    Fault("an inequality that forgets nulls", [(where, "_operators", _rewritten("is distinct from", "<>"))]),
-    Fault("a filter that tells case apart", [(where, "_like", _rewritten("lower(", "("))]),
-    Fault("a money filter that forgets the currency", [(where, "_money", _any_currency)]),
+    Fault("an inequality that forgets nulls", [(where, "compared", _rewritten("is distinct from", "<>"))]),
+    Fault("a filter that tells case apart", [(comparisons, "_like", _rewritten("lower(", "("))]),
+    Fault("a money filter that forgets the currency", [(where, "money_condition", _any_currency)]),
     Fault("thousandths taken for hundredths", [(objects, "_money", _rewritten("0.001 ", "0.01 "))]),
-    Fault("amounts filtered by two digits always", [(where, "EXPONENTS", _instead({}))]),
+    Fault("amounts filtered by two digits always", [(amounts, "EXPONENTS", _instead({}))]),
     Fault("an @include that is ignored", [(selection, "_condition", _only_skip)]),
     Fault(
         "fragments on interfaces left out",

@@ -16,7 +16,8 @@ FEATURES = (
     "edges nodes_list page_info total_count first last after before "
     "alias named_fragment inline_fragment merged_fields skip include variables "
     "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "
-    "where_money where_value where_refs where_to_one where_some where_none where_every where_and where_or where_not "
+    "where_money where_value where_refs where_answers where_to_one where_some where_none where_every "
+    "where_and where_or where_not "
     "order_by order_several order_nulls order_money order_value order_to_one"
 ).split()
 
@@ -39,6 +40,7 @@ HOMES: dict[str, frozenset[str]] = {
     "kind_fragment": frozenset(("Offer",)),
     "through": frozenset(("Provider",)),
     **dict.fromkeys(("refs", "where_refs"), _having(Refs)),
+    "where_answers": frozenset(("Demand",)),
     "sum_of": _having(Sum),
     "count_of": _having(Count),
     "sql_field": _having(Computed),

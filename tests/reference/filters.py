@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from .access import Access
-from .nouns import EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts, Refs
+from .nouns import ANSWERS, EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts, Refs
 from .rows import Row
 
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
@@ -111,6 +112,9 @@ class View:
             return _compares(row.id, {name: _keys(noun, one) for name, one in given.items()})
         field = NOUNS[noun][key]
         match field:
+            case Leaf() if key in ANSWERS:
+                answers = self.value(row, field)
+                return all(_is_answered(answers, one) for one in given)
             case Leaf() | Computed():
                 return _compares(self.value(row, field), given)
             case Money():
@@ -236,6 +240,62 @@ def _keys(noun: str, given: Any) -> Any:
 def _is_called(ref: Mapping[str, str], given: Mapping[str, Any]) -> bool:
     source, id = given.get("source"), given.get("id")
     return (source is None or ref["source"] == source) and (id is None or _compares(ref["id"], id))
+
+
+def _is_answered(answers: Mapping[str, Any] | None, given: Mapping[str, Any]) -> bool:
+    """Whether the answer to one question is as the filter says; one of another type is none."""
+    answer = (answers or {}).get(given["question"])
+    return all(
+        _answers(answer, name, wanted)
+        for name, wanted in given.items()
+        if name != "question" and wanted is not None
+    )
+
+
+def _answers(answer: Any, name: str, wanted: Any) -> bool:
+    match name:
+        case "answered":
+            return bool((answer is not None) == wanted)
+        case "text" | "choice":
+            return _compares(answer if isinstance(answer, str) else None, wanted)
+        case "flag":
+            return _compares(answer if isinstance(answer, bool) else None, wanted)
+        case "number":
+            is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+            return _compares(
+                Decimal(str(answer)) if is_number else None,
+                {key: _number(one) for key, one in wanted.items()},
+            )
+        case "date":
+            return _compares(_date(answer), wanted)
+        case "choices":
+            taken = [one for one in answer if isinstance(one, str)] if isinstance(answer, list) else None
+            return all(_takes(taken, operator, one) for operator, one in wanted.items())
+    raise AssertionError(name)
+
+
+def _number(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_number(one) for one in given]
+    return given if given is None or isinstance(given, bool) else Decimal(str(given))
+
+
+def _date(answer: Any) -> date | None:
+    if not isinstance(answer, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", answer):
+        return None
+    try:
+        return date.fromisoformat(answer)
+    except ValueError:
+        return None
+
+
+def _takes(taken: list[str] | None, operator: str, wanted: Any) -> bool:
+    if taken is None:
+        return False
+    if operator == "has":
+        return wanted in taken
+    found = [one in taken for one in wanted]
+    return any(found) if operator == "hasSome" else all(found)
 
 
 def _compares(value: Any, given: Mapping[str, Any]) -> bool:

@@ -447,6 +447,9 @@ LOOKUPS = {
     "transaction": "Transaction",
     "booking": "Booking",
 }
+ANSWERS = frozenset(("answers", "personalAnswers"))
+"""Columns with answers by key."""
+
 EXPONENTS = {"EUR": 2, "CNY": 2, "JPY": 0, "KWD": 3, "CLF": 4}
 """Digits of the minor unit, of the currencies there are rows in."""
 

@@ -74,6 +74,21 @@ JSONS: tuple[Any, ...] = (
     {"\x01": "control", "\x010": [1, 2], 'quote"d': "back\\slash"},
     {"big": 12345678901234567, "small": -0.000001, "text": "\u2028 and \x7f"},
 )
+GIVEN_ANSWERS: tuple[Any, ...] = (
+    {"guests": 4, "food": "fish", "arrival": "2026-02-28", "extras": ["wifi", "sauna"], "pets": True},
+    {"guests": 4.0, "food": "Fish", "arrival": "2026-03-01", "extras": ["sauna"], "pets": False},
+    {"guests": "4", "food": ["fish"], "arrival": "2026-02-30", "extras": "wifi", "pets": "true"},
+    {"guests": 0.1, "food": "fish ", "arrival": "0000-01-01", "extras": [], "pets": 1},
+    {
+        "guests": None,
+        "food": "",
+        "arrival": "2026-02-28T00:00:00Z",
+        "extras": ["wifi", 1, None, {"sauna": 1}],
+    },
+    {"guests": -3, "food": "吃", "arrival": "２０２６-02-28", "extras": {"wifi": 1}, "pets": None},
+    {"guests": 1e20, "food": 5, "arrival": "2026-02-28\n", "extras": [["wifi"]], 'who\'s "in"?': "me"},
+    {"guests": {"wifi": 1}, "arrival": 20260228, "food": "\\ % _"},
+)
 FORMS: tuple[list[dict[str, Any]], ...] = (
     [],
     [
@@ -271,6 +286,9 @@ class _World:
         self.known_people()
         return self.rows
 
+    def answers(self, others: Any) -> Any:
+        return self.later.choice(GIVEN_ANSWERS) if self.later.random() < 0.7 else others
+
     def external_refs(self) -> None:
         """What other systems call rows: none, one or several; some of them under the id of another entity's row."""
         draw = self.later
@@ -413,8 +431,8 @@ class _World:
                     if status in ("AWARDED", "FULFILLED")
                     else None,
                     status=status,
-                    answers=draw.choice(JSONS),
-                    personal_answers=draw.choice(JSONS),
+                    answers=self.answers(draw.choice(JSONS)),
+                    personal_answers=self.answers(draw.choice(JSONS)),
                     window_start=self.some(start),
                     window_end=self.some(draw.choice(INSTANTS) + timedelta(days=300)),
                     contact_name=self.some(self.text(), 0.4),

@@ -22,6 +22,7 @@ from .definitions import FieldDef, InputDef, TypeDef, ValueDef
 from .filters import (
     ORDER_BY,
     WHERE,
+    answer_filters,
     entity_filters,
     enum_filter,
     external_ref_filters,
@@ -158,6 +159,7 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
     yield NODE
     yield PAGE_INFO
     yield from leaf_filters()
+    yield from answer_filters()
     yield from external_ref_filters()
     for name, leaf in sorted(registry.enums.items()):
         yield _enum(name, leaf)

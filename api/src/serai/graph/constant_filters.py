@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
+from .answers import is_answers
 from .filters import EQUALITY, FILTERS
 from .leaves import Leaf
 from .registry import (
@@ -51,6 +52,8 @@ def _fields(registry: Registry, name: str, fields: Mapping[str, Field], where: A
 
 
 def _field(registry: Registry, name: str, one: Field, given: Any) -> str | None:
+    if is_answers(one):
+        return _answers(name, given)
     if not isinstance(given, Mapping):
         return f"{name} takes a dict of operators"
     match one:
@@ -82,6 +85,21 @@ def _field(registry: Registry, name: str, one: Field, given: Any) -> str | None:
                 _value(name, leaf, operator, value) for operator, value in given.items()
             )
     return f"{name} cannot be filtered by"
+
+
+def _answers(name: str, given: Any) -> str | None:
+    items = [given] if isinstance(given, Mapping) else given
+    if not isinstance(items, list | tuple):
+        return f"{name} takes a list of conditions on answers"
+    for one in items:
+        if not isinstance(one, Mapping) or not isinstance(one.get("question"), str):
+            return f"{name}: {one!r} does not name its 'question'"
+        wrong = _one_of(
+            name, one, ("question", "answered", "text", "number", "flag", "date", "choice", "choices")
+        )
+        if wrong is not None:
+            return wrong
+    return None
 
 
 def _one_of(name: str, given: Mapping[str, Any], known: Iterable[str]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from .definitions import InputDef, TypeDef, ValueDef
+from .leaves import ANSWERS
 from .registry import (
     ColumnField,
     CompositeField,
@@ -121,6 +122,35 @@ def external_ref_filters() -> Iterator[TypeDef]:
     )
 
 
+def answer_filters() -> Iterator[TypeDef]:
+    """The filter over answers to questions that are set up at run time."""
+    yield TypeDef(
+        "input",
+        "AnswerFilter",
+        "Conditions on the answer to one question; all must hold. An answer of another type counts as none.",
+        lambda: (
+            InputDef("question", "String!", "The key of the question."),
+            InputDef("answered", "Boolean", "Whether there is an answer, of whatever type."),
+            InputDef("text", "StringFilter", "The answer as a text."),
+            InputDef("number", "FloatFilter", "The answer as a number, compared exactly."),
+            InputDef("flag", "BooleanFilter", "The answer as yes or no."),
+            InputDef("date", "DateFilter", "The answer as a date, written `YYYY-MM-DD`."),
+            InputDef("choice", "StringFilter", "The answer as the one choice taken."),
+            InputDef("choices", "ChoicesFilter", "The answer as the list of choices taken."),
+        ),
+    )
+    yield TypeDef(
+        "input",
+        "ChoicesFilter",
+        "Conditions on a list of choices; all that are given must hold.",
+        lambda: (
+            InputDef("has", "String", "This is among them."),
+            InputDef("hasSome", "[String!]", "One of these is among them."),
+            InputDef("hasEvery", "[String!]", "All of these are among them."),
+        ),
+    )
+
+
 def enum_filter(enum: str) -> TypeDef:
     """The filter over an enum."""
     return _filter(
@@ -207,6 +237,8 @@ def _where_type(registry: Registry, one: Field) -> str | None:
     match one:
         case IdField():
             return "IdFilter"
+        case ColumnField(many=False) if one.leaf is ANSWERS:
+            return "[AnswerFilter!]"
         case ColumnField(leaf=leaf, many=False) | ExpressionField(leaf=leaf, many=False):
             return _filter_of(registry, leaf.graphql)
         case MoneyField():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
-from serai_sdk import CURRENCIES, JSON
+from serai_sdk import CURRENCIES, JSON, Answers
 
 PREFIX: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 ID_TEXT: Final = re.compile(r"([a-z][a-z0-9]{1,7})_([0-9a-f]{32})")
@@ -134,6 +134,9 @@ ANY_JSON: Final = Leaf(
     graphql="JSON", sql="jsonb", python=object, to_json=_plain, decode=_same, encode=_same, comparable=False
 )
 
+ANSWERS: Final = replace(ANY_JSON)
+"""JSON that holds answers by key: it is filtered answer by answer."""
+
 LEAVES: Final[Mapping[Any, Leaf]] = {
     str: STRING,
     int: INT,
@@ -143,6 +146,7 @@ LEAVES: Final[Mapping[Any, Leaf]] = {
     datetime: INSTANT,
     date: DATE,
     JSON: ANY_JSON,
+    Answers: ANSWERS,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 
 from .arguments import Const, Tree
+from .comparisons import CODE_POINTS, guarded
 from .errors import BadCursor, GraphRequestError
 from .leaves import INT, UUID_KEY, Leaf
 from .registry import (
@@ -30,7 +31,7 @@ from .registry import (
 )
 from .rules import allowed, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal
-from .where import CODE_POINTS, guarded, leaf_sql
+from .where import leaf_sql
 
 DIRECTIONS: Final = (
     "ASC",

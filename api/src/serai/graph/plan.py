@@ -9,6 +9,7 @@ from typing import Final
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
 
 from .arguments import StandIn, Tree, argument_trees, is_null, tree_from, value_of
+from .comparisons import id_decoder
 from .connection import connection
 from .errors import BudgetExceeded
 from .leaves import id_parts
@@ -18,7 +19,7 @@ from .rules import obeyed, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
 from .statement import Param, Request, Selection, Statement, conjunction, numbered
-from .where import id_decoder, where_condition
+from .where import where_condition
 
 MOST_CHOICES: Final = 16
 """How many statements are kept of a stage whose reads depend on what Python returns."""

@@ -1,17 +1,15 @@
-"""Filters compiled into conditions. Every comparison is two-valued: a null is not equal, not greater, not alike."""
+"""Filters compiled into conditions about a row: its fields, and the rows its links reach."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any, Final
+from typing import Any
 
-from serai_sdk.values import EXPONENTS
-
+from .amounts import money_condition
+from .answers import answers_condition, is_answers
 from .arguments import Tree, is_null, tree_from
-from .errors import GraphRequestError, InvalidId
+from .comparisons import compared, guarded, id_decoder
+from .errors import GraphRequestError
 from .external_refs import refs_condition
-from .leaves import Leaf, id_parts
 from .registry import (
     ColumnField,
     CompositeField,
@@ -26,11 +24,6 @@ from .registry import (
 )
 from .rules import allowed, leads_on, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, negation
-
-COMPARE: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-CODE_POINTS: Final = 'collate "C"'
-FOLDING: Final = 'collate "pg_c_utf8"'
-BIGINT: Final = 2**63 - 1
 
 
 def where_condition(statement: Statement, entity: Entity, alias: str, tree: Tree | None) -> str:
@@ -69,6 +62,8 @@ def _fields(
         elif key == "not":
             if not is_null(given):
                 parts.append(negation(_fields(statement, entity, alias, fields, _object(given), guard)))
+        elif not is_null(given) and is_answers(fields[key]):
+            parts.append(_answers(statement, entity, alias, fields[key], _items(given), guard))
         elif not is_null(given):
             parts.append(_field(statement, entity, alias, fields[key], _object(given), guard))
     return conjunction(parts)
@@ -94,12 +89,12 @@ def _field(
     guard = conjunction([whole, allowed(statement, entity, alias, one)])
     match one:
         case IdField():
-            return _operators(statement, f"{alias}.id", None, tree, encode=id_decoder(entity), sql="uuid")
+            return compared(statement, f"{alias}.id", None, tree, encode=id_decoder(entity), sql="uuid")
         case ColumnField() | ExpressionField():
             value = guarded(guard, leaf_sql(statement, alias, one))
-            return _operators(statement, value, one.leaf, tree, nullable=one.nullable or guard != TRUE)
+            return compared(statement, value, one.leaf, tree, nullable=one.nullable or guard != TRUE)
         case MoneyField():
-            return _money(statement, alias, one, guard, tree)
+            return money_condition(statement, alias, one, guard, tree)
         case CompositeField():
             return _fields(statement, entity, alias, one.parts, tree, guard)
         case OneField():
@@ -113,6 +108,15 @@ def _field(
     raise GraphRequestError(f"{entity.name}.{one.name} cannot be filtered by", hint="see its `where` type")
 
 
+def _answers(
+    statement: Statement, entity: Entity, alias: str, one: Field, items: list[Tree], whole: str
+) -> str:
+    assert isinstance(one, ColumnField)
+    guard = conjunction([whole, allowed(statement, entity, alias, one)])
+    column = statement.column(alias, one.column)
+    return conjunction([answers_condition(statement, column, guard, _object(item)) for item in items])
+
+
 def leaf_sql(statement: Statement, alias: str, one: ColumnField | ExpressionField) -> str:
     """The SQL value of a leaf field of the row ``alias``."""
     if isinstance(one, ColumnField):
@@ -120,138 +124,6 @@ def leaf_sql(statement: Statement, alias: str, one: ColumnField | ExpressionFiel
     for kind in {part.split(".")[0] for part in one.template.split("\x00_")[1:]}:
         statement.details.setdefault(alias, set()).add(kind)
     return one.template.replace("\x00", alias)
-
-
-def guarded(guard: str, value: str) -> str:
-    """A value the viewer may not see counts as null."""
-    if guard == TRUE:
-        return value
-    return "null" if guard == FALSE else f"case when {guard} then {value} end"
-
-
-def id_decoder(entity: Entity | None) -> Callable[[Any], Any]:
-    """Turn ids of the graph into uuids; an id of another type is an error that says so."""
-
-    def decode(value: Any) -> Any:
-        if isinstance(value, list):
-            return [decode(one) for one in value]
-        try:
-            prefix, key = id_parts(str(value))
-        except ValueError as error:
-            raise InvalidId(str(error), hint="pass an id as the graph gave it out") from None
-        if entity is not None and prefix != entity.prefix:
-            raise InvalidId(
-                f"{value!r} is not the id of a {entity.name}",
-                hint=f"ids of {entity.name} begin with {entity.prefix}_",
-            )
-        return key
-
-    return decode
-
-
-def _operators(
-    statement: Statement,
-    value: str,
-    leaf: Leaf | None,
-    tree: dict[str, Tree],
-    *,
-    encode: Callable[[Any], Any] | None = None,
-    sql: str | None = None,
-    nullable: bool = False,
-) -> str:
-    type_ = sql or (leaf.sql if leaf else "text")
-    parts: list[str] = []
-    for operator, given in tree.items():
-        if operator == "isNull":
-            parts.append(_is_null(statement, value, given))
-        elif is_null(given):
-            if operator not in ("eq", "ne"):
-                raise GraphRequestError(
-                    f"the operator {operator!r} was given null", hint="leave it out, or use isNull"
-                )
-            parts.append(f"{value} is null" if operator == "eq" else f"{value} is not null")
-        elif operator == "eq":
-            parts.append(f"{value} = {statement.param(given, type_, encode)}")
-        elif operator == "ne":
-            compared = "is distinct from" if nullable else "<>"
-            parts.append(f"{value} {compared} {statement.param(given, type_, encode)}")
-        elif operator == "in":
-            parts.append(f"{value} = any({statement.param(given, type_ + '[]', encode)})")
-        elif operator == "notIn":
-            parts.append(negation(f"{value} = any({statement.param(given, type_ + '[]', encode)})"))
-        elif operator in COMPARE:
-            collation = f" {CODE_POINTS}" if leaf is not None and leaf.textual else ""
-            parts.append(f"{value}{collation} {COMPARE[operator]} {statement.param(given, type_)}{collation}")
-        else:
-            parts.append(_like(statement, value, operator, given))
-    return conjunction(parts)
-
-
-def _is_null(statement: Statement, value: str, given: Tree) -> str:
-    if is_null(given):
-        return TRUE
-    return f"({value} is null) = {statement.param(given, 'boolean')}"
-
-
-def _like(statement: Statement, value: str, operator: str, given: Tree) -> str:
-    before = "" if operator == "startsWith" else "%"
-    after = "" if operator == "endsWith" else "%"
-
-    def pattern(text: Any) -> str:
-        escaped = str(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return f"{before}{escaped}{after}"
-
-    param = statement.param(given, "text", pattern)
-    return f"lower({value} {FOLDING}) like lower({param} {FOLDING})"
-
-
-def _money(statement: Statement, alias: str, one: MoneyField, guard: str, tree: dict[str, Tree]) -> str:
-    minor = guarded(guard, statement.column(alias, one.minor))
-    currency = guarded(guard, statement.column(alias, one.currency))
-    named = tree.get("currency")
-    parts: list[str] = []
-    for operator, given in tree.items():
-        if operator == "currency":
-            if not is_null(given):
-                parts.append(f"{currency} = {statement.param(given, 'text')}")
-            continue
-        if operator == "isNull":
-            parts.append(_is_null(statement, minor, given))
-            continue
-        if is_null(given):
-            raise GraphRequestError(
-                f"the operator {operator!r} was given null", hint="leave it out, or use isNull"
-            )
-        if is_null(named):
-            raise GraphRequestError(
-                f"{one.name} is compared without a currency",
-                hint=f'amounts compare within one currency only: {one.name}: {{currency: EUR, {operator}: "10.00"}}',
-            )
-        assert named is not None
-        both: Tree = [given, named]
-        if operator == "ne":
-            parts.append(
-                f"{minor} is distinct from {statement.param(both, 'bigint', _minor_units(operator))}"
-            )
-        else:
-            compared = COMPARE.get(operator, "=")
-            parts.append(f"{minor} {compared} {statement.param(both, 'bigint', _minor_units(operator))}")
-    return conjunction(parts)
-
-
-def _minor_units(operator: str) -> Callable[[Any], int | None]:
-    """Amount and currency as minor units, rounded such that the comparison means what it says; null never compares."""
-
-    def encode(both: Any) -> int | None:
-        amount, currency = both
-        scaled = Decimal(amount).scaleb(EXPONENTS.get(currency, 2))
-        up = operator in ("gte", "lt")
-        whole = int(scaled.to_integral_value(ROUND_CEILING if up else ROUND_FLOOR))
-        if operator in ("eq", "ne") and whole != scaled:
-            return None
-        return max(-BIGINT, min(BIGINT, whole))
-
-    return encode
 
 
 def _to_one(statement: Statement, alias: str, one: OneField, guard: str, tree: dict[str, Tree]) -> str:

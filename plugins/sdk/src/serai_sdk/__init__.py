@@ -54,13 +54,14 @@ from .errors import (
 from .operations import connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventType, Graph, Permission, Storage
-from .values import CURRENCIES, JSON, ExternalRef, Money, Place, Point, Ref
+from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
     "CURRENCIES",
     "JSON",
     "MOST_IDS",
     "UNSET",
+    "Answers",
     "AppCtx",
     "CallCtx",
     "Change",

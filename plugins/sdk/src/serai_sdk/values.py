@@ -12,6 +12,9 @@ from .declare import part, value
 JSON = NewType("JSON", object)
 """Any JSON value, stored as ``jsonb``."""
 
+Answers = NewType("Answers", object)
+"""Answers to questions set up at run time, a ``jsonb`` object by the question's key; filtered by question."""
+
 EXPONENTS: dict[str, int] = {
     **dict.fromkeys(
         ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(),

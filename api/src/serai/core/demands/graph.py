@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from serai_sdk import (
-    JSON,
+    Answers,
     Graph,
     Money,
     Place,
@@ -37,8 +37,8 @@ class Demand:
     awarded_provider = to_one("Provider", "Who it was awarded to.")
     status: DemandStatus = column("Where it is in its life.")
     next_states: list[DemandStatus] = sql(LIFE.sql(), "The states that may follow.")
-    answers: JSON = column("Answers to the scenario's questions by key, those to personal ones left out.")
-    personal_answers: JSON | None = column(
+    answers: Answers = column("Answers to the scenario's questions by key, those to personal ones left out.")
+    personal_answers: Answers | None = column(
         "Answers to the questions marked personal, by key.", access=SEE_IN_FULL, personal=True
     )
     budget: Money | None = column("What it may cost.")

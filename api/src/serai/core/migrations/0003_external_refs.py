@@ -1,4 +1,4 @@
-"""External ids: what a row is called in the systems it came from.
+"""External ids: what a row is called in the systems it came from; an index by which demands are found by answers.
 
 No model stands for the table: it has no id of its own, its key is what imports look up by the million. ``entity`` is
 the prefix of ids of the row's entity; a kind of offer has that of offers.
@@ -26,8 +26,16 @@ comment on table core_external_ref is
 """
 
 
+ANSWERS = """
+create index core_demand_answers on core_demand using gin (answers jsonb_path_ops);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("core", "0002_plugins")]
     initial = False
 
-    operations = [ops.RunSQL(EXTERNAL_REF, "drop table core_external_ref")]
+    operations = [
+        ops.RunSQL(EXTERNAL_REF, "drop table core_external_ref"),
+        ops.RunSQL(ANSWERS, "drop index core_demand_answers"),
+    ]
