@@ -11,6 +11,12 @@ from serai.core.demo.build import build
 from serai.core.demo.context import DemoContext
 from serai_testkit.pytest_plugin import CloneDatabase
 
+TABLES = """
+select relname
+from pg_class
+where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('tortoise_migrations', 'core_role')
+"""
+
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 COUNTS = {
@@ -58,27 +64,80 @@ IMPOSSIBLE = {
 }
 
 
-async def fill(database: str, seed: int) -> dict[str, str]:
+BY_CUSTOMER = """
+select count(t.id) as bought
+from core_customer c left join core_transaction t on t.customer_id = c.id
+group by c.id
+"""
+
+LIVES = {
+    "the share of purchases made by the one in a hundred that buys most": (
+        f"""
+        select (select sum(bought) from (select * from ({BY_CUSTOMER}) order by 1 desc limit 20)) / 16000.0
+        """,
+        0.15, 0.4,
+    ),
+    "customers that never bought": (f"select count(*) from ({BY_CUSTOMER}) where bought = 0", 50, 300),
+    "the share that was refunded: cancelled after it was confirmed": (
+        "select avg((confirmed_at is not null and cancelled_at is not null)::int) from core_transaction", 0.03, 0.12,
+    ),
+    "how much more a provider cancels in the three months before it is suspended": (
+        """
+        select avg((t.status = 'CANCELLED')::int) filter (where t.placed_at >= now_ - interval '120 days')
+          / avg((t.status = 'CANCELLED')::int) filter (where t.placed_at < now_ - interval '300 days')
+        from core_transaction t
+        join core_provider p on p.id = t.provider_id and p.status = 'SUSPENDED',
+        (select max(placed_at) as now_ from core_transaction)
+        """,
+        2, 20,
+    ),
+    "how much later it confirms": (
+        """
+        select extract(epoch from avg(confirmed_at - placed_at) filter (where placed_at >= now_ - interval '120 days'))
+          / extract(epoch from avg(confirmed_at - placed_at) filter (where placed_at < now_ - interval '300 days'))
+        from core_transaction t
+        join core_provider p on p.id = t.provider_id and p.status = 'SUSPENDED',
+        (select max(placed_at) as now_ from core_transaction)
+        """,
+        2, 10,
+    ),
+    "offers with a Chinese title": ("select count(*) from core_offer where title ~ '[一-龥]'", 20, 90),
+    "demands noted in Chinese": ("select count(*) from core_demand where note ~ '[一-龥]'", 100, 800),
+}  # fmt: skip
+"""Life in it: a statement, and what its answer is between."""
+
+
+async def fill(database: str, seed: int, **more: Any) -> dict[str, str]:
     """Fill a database; returns a digest of each table."""
     connection = await asyncpg.connect(database)
     async with connection.transaction():
-        await build(DemoContext(connection, seed=seed, now=NOW))
-    tables = [*COUNTS, "core_principal", "core_provider_member", "core_scenario_provider"]
+        await build(DemoContext(connection, seed=seed, now=NOW, **more))
     digests = {
-        table: await connection.fetchval(f"select md5(string_agg(t::text, '|' order by id)) from {table} t")
-        for table in tables
+        row["relname"]: await connection.fetchval(
+            f"select md5(string_agg(t::text, '|' order by t::text)) from {row['relname']} t"
+        )
+        for row in await connection.fetch(TABLES)
     }
     await connection.close()
     return digests
 
 
-async def test_it_is_the_same_for_the_same_seed_and_possible(
+async def test_the_same_seed_and_scale_give_the_same_rows_whatever_is_in_memory_at_once(
     clone_database: CloneDatabase, database_template: str
 ) -> None:
-    first, second = [await clone_database(database_template) for _ in range(2)]
-    digests = await fill(first, 1)
-    assert await fill(second, 1) == digests
-    connection = await asyncpg.connect(first)
+    first, second, third, fourth = [await clone_database(database_template) for _ in range(4)]
+    digests = await fill(first, 1, scale=0.1)
+    assert await fill(second, 1, scale=0.1, chunk_rows=333) == digests
+    assert await fill(third, 2, scale=0.1) != digests
+    assert await fill(fourth, 1, scale=0.11) != digests
+
+
+async def test_what_is_there_at_scale_1_is_as_much_as_promised_and_possible(
+    clone_database: CloneDatabase, database_template: str
+) -> None:
+    database = await clone_database(database_template)
+    await fill(database, 1)
+    connection = await asyncpg.connect(database)
     for table, (least, most) in COUNTS.items():
         assert least <= await connection.fetchval(f"select count(*) from {table}") <= most, table
     for what, statement in IMPOSSIBLE.items():
@@ -107,6 +166,10 @@ async def test_it_is_the_same_for_the_same_seed_and_possible(
     ]
     assert new > 1.3 * old
     assert await connection.fetchval("select nextval('core_transaction_number')") == 16_001
+    numbers = await connection.fetch("select number from core_transaction order by placed_at, number")
+    assert [row["number"] for row in numbers] == [f"T-{number:08}" for number in range(1, 16_001)]
+    for what, (statement, least, most) in LIVES.items():
+        assert least <= await connection.fetchval(statement) <= most, what
     await connection.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -20,19 +20,27 @@ ZONES = {"DEBER": "Europe/Berlin", "JPTYO": "Asia/Tokyo", "CNHGH": "Asia/Shangha
 class Collected:
     """What a builder of demo data gets, keeping the rows instead of writing them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, scale: float = 1) -> None:
         self.random = Random(seed)
+        self.scale = scale
         self.now = NOW
         self.tables: dict[str, list[Mapping[str, Any]]] = {}
 
     def new_id(self, at: datetime) -> UUID:
         return UUID(int=(int(at.timestamp() * 1_000) << 80) | self.random.getrandbits(62))
 
-    async def insert(self, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def insert(self, model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
         await self.insert_into(model._meta.db_table, rows)
 
-    async def insert_into(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def insert_into(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self.tables.setdefault(table, []).extend(rows)
+
+    async def insert_all(
+        self, rows: Iterable[tuple[Any, Mapping[str, Any]]], *, order: Sequence[Any]
+    ) -> None:
+        for table, row in rows:
+            assert table in order
+            await self.insert_into(table if isinstance(table, str) else table._meta.db_table, [row])
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         if "core_provider" in statement:
@@ -56,12 +64,12 @@ class Collected:
         return []
 
     @property
-    def progress(self) -> Callable[[str, int], None]:
-        return lambda what, count: None
+    def progress(self) -> Callable[..., None]:
+        return lambda what, done, total=None: None
 
 
-async def built(seed: int) -> dict[str, list[Mapping[str, Any]]]:
-    collected = Collected(seed)
+async def built(seed: int, scale: float = 1) -> dict[str, list[Mapping[str, Any]]]:
+    collected = Collected(seed, scale)
     await demo.build(collected)
     return collected.tables
 
@@ -83,6 +91,12 @@ def test_there_are_as_many_as_announced(tables: Tables) -> None:
     assert len(tables["booking_stay"]) == len(tables["core_offer"]) == 150
     assert 3_000 <= len(tables["booking_booking"]) <= 5_000
     assert len(tables["booking_booking"]) == len(tables["core_transaction"])
+
+
+async def test_there_are_more_at_a_larger_scale(tables: Tables) -> None:
+    more = await built(1, scale=3)
+    assert len(more["booking_stay"]) == 3 * len(tables["booking_stay"])
+    assert 2.5 < len(more["booking_booking"]) / len(tables["booking_booking"]) < 3.5
 
 
 def test_no_night_is_sold_twice(tables: Tables) -> None:

@@ -16,6 +16,8 @@ from .models import BookingStatus, StayType
 from .prices import PriceRules, by_price, nights, total
 
 STAYS: Final = 150
+GUESTS: Final = 40_000
+"""Of how many customers the guests are, at most: they are kept in memory."""
 STAYS_PER_PROVIDER: Final = 10
 DAYS_BACK: Final = 730
 DAYS_AHEAD: Final = 120
@@ -34,6 +36,10 @@ NAMES: Final = (
     "Meadow", "Moss", "Orchard", "Otter", "Pine", "Quarry", "Reed", "Ridge", "Swallow", "Willow",
 )  # fmt: skip
 
+CHINESE_NAMES: Final = ("竹林", "湖畔", "星空", "山语", "枫林", "溪谷", "桂花", "松涛", "云海", "茶园")
+
+Rows = Iterator[tuple[type[Any] | str, Mapping[str, Any]]]
+
 
 @dataclass(frozen=True, slots=True)
 class TypeOfStay:
@@ -41,6 +47,7 @@ class TypeOfStay:
 
     type: StayType
     noun: str
+    chinese: str
     share: int
     capacities: Sequence[int]
     price: int
@@ -49,16 +56,34 @@ class TypeOfStay:
 
 TYPES: Final = (
     TypeOfStay(
-        StayType.PITCH, "Pitch", 5, (2, 4, 4, 6), 2_400, ("electricity", "water", "shade", "fire pit")
+        StayType.PITCH, "Pitch", "营位", 5, (2, 4, 4, 6), 2_400, ("electricity", "water", "shade", "fire pit")
     ),
     TypeOfStay(
-        StayType.CARAVAN, "Caravan", 3, (2, 4, 4, 5), 6_200, ("kitchen", "heating", "awning", "bedding")
+        StayType.CARAVAN,
+        "Caravan",
+        "房车",
+        3,
+        (2, 4, 4, 5),
+        6_200,
+        ("kitchen", "heating", "awning", "bedding"),
     ),
     TypeOfStay(
-        StayType.CONTAINER, "Container", 2, (2, 2, 4), 7_900, ("shower", "air conditioning", "wifi", "desk")
+        StayType.CONTAINER,
+        "Container",
+        "集装箱屋",
+        2,
+        (2, 2, 4),
+        7_900,
+        ("shower", "air conditioning", "wifi", "desk"),
     ),
     TypeOfStay(
-        StayType.CABIN, "Cabin", 3, (2, 4, 6, 8), 11_500, ("shower", "kitchen", "wood stove", "wifi", "sauna")
+        StayType.CABIN,
+        "Cabin",
+        "木屋",
+        3,
+        (2, 4, 6, 8),
+        11_500,
+        ("shower", "kitchen", "wood stove", "wifi", "sauna"),
     ),
 )
 
@@ -77,18 +102,24 @@ class Built:
 
 
 async def build(ctx: DemoCtx) -> None:
-    """About 150 stays of the approved providers, and about 4,000 bookings of two years with their transactions."""
+    """At scale 1 about 150 stays of the approved providers, and 4,000 bookings of two years with their transactions."""
     providers = await ctx.fetch(
         "select id, place_point_latitude, place_point_longitude, place_city_code, place_address, place_time_zone "
         "from core_provider where status = 'APPROVED' order by id"
     )
-    customers = await ctx.fetch("select id, created_at from core_customer order by created_at, id")
+    customers = await ctx.fetch(
+        "select id, created_at from "
+        "(select id, created_at, row_number() over (order by created_at, id) as number from core_customer) as one "
+        "where number % (1 + (select count(*) from core_customer) / $1) = 0 order by number",
+        GUESTS,
+    )
     if not providers or not customers:
         return
     stays = await _stays(ctx, providers)
     ctx.progress("stays", len(stays))
-    made = await _bookings(ctx, stays, customers)
-    ctx.progress("bookings", made)
+    bookings = Bookings(ctx, stays, customers)
+    await ctx.insert_all(bookings.rows(), order=("core_transaction", "core_transaction_line", models.Booking))
+    ctx.progress("bookings", bookings.made)
 
 
 async def _stays(ctx: DemoCtx, providers: Sequence[Mapping[str, Any]]) -> list[Built]:
@@ -96,18 +127,19 @@ async def _stays(ctx: DemoCtx, providers: Sequence[Mapping[str, Any]]) -> list[B
         "select id from core_scenario where status = 'PUBLISHED' "
         "order by slug like '%camp%' desc, slug like '%stay%' desc, id limit 1"
     )
-    hosts = ctx.random.sample(list(providers), min(len(providers), STAYS // STAYS_PER_PROVIDER))
+    count = max(1, round(STAYS * ctx.scale))
+    hosts = ctx.random.sample(list(providers), min(len(providers), -(-count // STAYS_PER_PROVIDER)))
     built: list[Built] = []
-    offers: list[dict[str, Any]] = []
-    details: list[dict[str, Any]] = []
-    for number in range(STAYS):
-        host = hosts[number % len(hosts)]
-        stay, offer, detail = _stay(ctx, number, host, scenario[0]["id"] if scenario else None)
-        built.append(stay)
-        offers.append(offer)
-        details.append(detail)
-    await ctx.insert_into("core_offer", offers)
-    await ctx.insert(models.Stay, details)
+
+    def rows() -> Rows:
+        for number in range(count):
+            host = hosts[number % len(hosts)]
+            stay, offer, detail = _stay(ctx, number, host, scenario[0]["id"] if scenario else None)
+            built.append(stay)
+            yield "core_offer", offer
+            yield models.Stay, detail
+
+    await ctx.insert_all(rows(), order=("core_offer", models.Stay))
     return built
 
 
@@ -128,7 +160,12 @@ def _stay(
         high_season_percent=random.choice((0, 20, 25, 40)),
         high_season_months=SUMMER,
     )
+    is_chinese = (host["place_city_code"] or "").startswith("CN")
     title = f"{kind.noun} {random.choice(NAMES)} {number + 1}"
+    description = f"For {capacity} guests, with {' and '.join(kind.amenities[:2])}."
+    if is_chinese:
+        title = f"{random.choice(CHINESE_NAMES)}{kind.chinese}{number + 1}号"
+        description = f"可住{capacity}人。"
     is_published = random.random() < 0.95
     times = {"created_at": opened, "updated_at": opened, "version": 1}
     offer = {
@@ -138,7 +175,7 @@ def _stay(
         "provider_id": host["id"],
         "scenario_id": scenario_id,
         "title": title,
-        "description": f"For {capacity} guests, with {' and '.join(kind.amenities[:2])}.",
+        "description": description,
         "status": "PUBLISHED" if is_published else "DRAFT",
         "published_at": opened if is_published else None,
         "from_price_minor": price.minor,
@@ -162,31 +199,38 @@ def _stay(
     return Built(id, title, host["id"], scenario_id, capacity, first, rules), offer, detail
 
 
-async def _bookings(ctx: DemoCtx, stays: Sequence[Built], customers: Sequence[Mapping[str, Any]]) -> int:
-    joined = [customer["created_at"] for customer in customers]
-    transactions: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
-    bookings: list[dict[str, Any]] = []
-    for stay in stays:
-        for check_in, check_out, is_cancelled in _periods(ctx, stay):
-            lead = timedelta(days=ctx.random.randint(1, 75), minutes=ctx.random.randint(0, 1_439))
-            placed = min(_at(ctx, check_in) - lead, ctx.now - lead / 10)
-            placed = max(placed, _at(ctx, stay.opened))
-            known = bisect_right(joined, placed)
-            if known == 0:
-                continue
-            customer = customers[int(ctx.random.triangular(0, known, known))]["id"]
-            transaction, sold, booking = _booking(
-                ctx, len(bookings) + 1, stay, customer, placed, check_in, check_out, is_cancelled=is_cancelled
-            )
-            transactions.append(transaction)
-            lines.extend(sold)
-            bookings.append(booking)
-    if bookings:
-        await ctx.insert_into("core_transaction", transactions)
-        await ctx.insert_into("core_transaction_line", lines)
-        await ctx.insert(models.Booking, bookings)
-    return len(bookings)
+class Bookings:
+    """The bookings of all stays, one stay after the other, with their transactions."""
+
+    def __init__(self, ctx: DemoCtx, stays: Sequence[Built], customers: Sequence[Mapping[str, Any]]) -> None:
+        self.made = 0
+        self._ctx = ctx
+        self._stays = stays
+        self._customers = customers
+        self._joined = [customer["created_at"] for customer in customers]
+
+    def rows(self) -> Rows:
+        """Every row of them."""
+        ctx = self._ctx
+        for stay in self._stays:
+            for check_in, check_out, is_cancelled in _periods(ctx, stay):
+                lead = timedelta(days=ctx.random.randint(1, 75), minutes=ctx.random.randint(0, 1_439))
+                placed = min(_at(ctx, check_in) - lead, ctx.now - lead / 10)
+                placed = max(placed, _at(ctx, stay.opened))
+                known = bisect_right(self._joined, placed)
+                if known == 0:
+                    continue
+                customer = self._customers[int(ctx.random.triangular(0, known, known))]["id"]
+                self.made += 1
+                transaction, sold, booking = _booking(
+                    ctx, self.made, stay, customer, placed, check_in, check_out, is_cancelled=is_cancelled
+                )
+                yield "core_transaction", transaction
+                for line in sold:
+                    yield "core_transaction_line", line
+                yield models.Booking, booking
+                if self.made % 1_000 == 0:
+                    ctx.progress("bookings", self.made)
 
 
 def _periods(ctx: DemoCtx, stay: Built) -> Iterator[tuple[date, date, bool]]:

@@ -5,7 +5,7 @@ All are protocols: the host implements them, a plug-in only sees these names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -170,24 +170,45 @@ class CallCtx(Protocol):
         """
 
 
+class Told(Protocol):
+    """How a builder says how far it is."""
+
+    def __call__(self, what: str, done: int, total: int | None = None, /) -> None: ...
+
+
 class DemoCtx(Protocol):
-    """What a builder of demo data gets: the same seed gives the same data."""
+    """What a builder of demo data gets: the same seed and scale give the same data."""
 
     @property
     def random(self) -> Random: ...
     @property
     def now(self) -> datetime: ...
+    @property
+    def scale(self) -> float:
+        """How much there is to be: 1 is what one looks at by hand, 50 a million transactions."""
+
     def new_id(self, at: datetime) -> UUID:
         """An id as of that instant, drawn from the seed."""
 
-    async def insert(self, model: type[TortoiseModel], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows (by column name) by ``COPY``."""
+    async def insert(self, model: type[TortoiseModel], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows (by column name) by ``COPY``; those of a generator are written while the next ones are made."""
 
-    async def insert_into(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def insert_into(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """The same by the table's name, for tables of the core; all rows have the same columns."""
+
+    async def insert_all(
+        self,
+        rows: Iterable[tuple[type[TortoiseModel] | str, Mapping[str, Any]]],
+        *,
+        order: Sequence[type[TortoiseModel] | str],
+    ) -> None:
+        """Insert rows of several tables as a generator makes them, each with its model or its table's name.
+
+        Only some thousands are in memory at a time. In ``order`` a table comes after those its rows refer to.
+        """
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Read what was built before."""
 
     @property
-    def progress(self) -> Callable[[str, int], None]: ...
+    def progress(self) -> Told: ...

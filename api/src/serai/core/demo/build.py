@@ -8,20 +8,23 @@ from uuid import UUID
 from serai.core.scenarios.models import Scenario
 from serai_sdk import DemoCtx
 
+from .calendar import DAYS
+from .customers import build_customers
 from .offers import build_offers
-from .people import DAYS, build_customers, build_providers, build_staff, times
+from .people import build_providers, build_staff
+from .rows import times
 from .scenes import SCENES, Scene
 from .trade import build_trade
 
 
 async def build(ctx: DemoCtx) -> None:
-    """Fill an empty database: the same for the same seed and the same ``now``."""
+    """Fill an empty database: the same for the same seed, the same ``now`` and the same scale."""
     await build_staff(ctx)
     scenes = await build_scenarios(ctx)
     customers = await build_customers(ctx)
     sellers = await build_providers(ctx, scenes)
-    offers = await build_offers(ctx, sellers, {scene.slug: one for one, scene in scenes.items()})
-    await build_trade(ctx, customers, sellers, offers, scenes)
+    shelf = await build_offers(ctx, sellers, {scene.slug: one for one, scene in scenes.items()})
+    await build_trade(ctx, customers, shelf, scenes)
 
 
 async def build_scenarios(ctx: DemoCtx) -> dict[UUID, Scene]:

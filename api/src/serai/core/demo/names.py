@@ -127,6 +127,14 @@ PROVIDERS: Final = {
     "arabic": ("مخيم الصحراء", "استوديو الخليج"),
 }  # fmt: skip
 
+TRADERS: Final = {
+    "german": ("Gartenbau {}", "Reinigung {}", "{} Fahrräder", "Camping {}", "Foto {}", "Kanzlei {}", "Sprachen {}"),
+    "english": ("{} Gardens", "{} Cycles", "{} Photography", "{} & Daughters Cleaning", "{} Camping", "{} Advice"),
+    "chinese": ("{}家保洁服务", "{}氏园艺", "{}记单车维修", "{}家露营地", "{}氏摄影工作室", "{}老师语言课堂"),
+    "japanese": ("{}園芸", "{}自転車", "{}写真館", "{}キャンプ場"),
+    "arabic": ("خدمات {}", "مخيم {}", "استوديو {}"),
+}  # fmt: skip
+
 JOINED_BY: Final = {"chinese": "", "japanese": " "}
 
 
@@ -141,3 +149,9 @@ def person(random: Random, names: str) -> str:
 def company(random: Random, names: str) -> str:
     """A company's name."""
     return random.choice(COMPANIES[names]).format(random.choice(FAMILY[names]))
+
+
+def trader(random: Random, names: str) -> str:
+    """The name of somebody who sells something."""
+    owner = random.choice(FAMILY[names]) if random.random() < 0.6 else person(random, names)
+    return random.choice(TRADERS[names]).format(owner)

@@ -1,31 +1,32 @@
-"""Who is there: roles' staff, an app, customers, providers with their members."""
+"""Who runs the demo platform and who sells on it: staff of each role, an app, providers with their members."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from serai.core.customers.models import Customer
 from serai.core.principals.models import Principal
 from serai.core.providers.models import Provider, ProviderMember, ScenarioProvider
 from serai.core.staff.models import Staff
 from serai_sdk import DemoCtx
 
+from .calendar import DAYS
 from .cities import CITIES, City
-from .names import PROVIDERS, company, person
+from .names import PROVIDERS, person, trader
+from .rows import phone, place, principal, street, times
 from .scenes import Scene
 
-DAYS: Final = 730
-CUSTOMERS: Final = 2_000
-CHANNELS: Final = ("web", "web", "web", "app", "app", "shop", "partner", "fair", None)
+__all__ = ["Seller", "build_providers", "build_staff"]
+
+PROVIDERS_WANTED: Final = 40
 
 STAFF: Final = (
     ("operator", "Ingrid Sørensen"),
     ("operator", "Tomáš Novák"),
-    ("reviewer", "Wang Xiaoli"),
+    ("reviewer", "王晓丽"),
     ("support", "Bärbel Groß"),
     ("support", "Kwame Mensah"),
     ("analyst", "Élodie Dubois"),
@@ -36,27 +37,24 @@ APP_GRANTS: Final = ("customers:read", "demands:read", "offers:read", "transacti
 STATUSES: Final = {
     5: "APPLIED", 11: "IN_REVIEW", 17: "SUSPENDED", 23: "SUSPENDED", 28: "LEFT", 34: "REJECTED", 38: "APPLIED",
 }  # fmt: skip
-"""Providers that are not approved, by their number."""
+"""Providers that are not approved, by their number among forty."""
 
 SELLING: Final = ("APPROVED", "SUSPENDED", "LEFT")
 
+NOTES: Final = {
+    "SUSPENDED": "Suspended: confirmed late for months, and cancelled more and more of what was agreed.",
+    "LEFT": "Left at their own wish.",
+    "REJECTED": "Papers incomplete.",
+    "APPROVED": "Papers complete.",
+}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buyer:
-    """A customer that was made."""
-
-    id: UUID
-    name: str
-    email: str | None
-    phone: str | None
-    joined: datetime
-    city: City
-    address: str
+FAILING_DAYS: Final = 150
+"""How long it goes downhill with a provider before it is suspended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
-    """A provider that was made."""
+    """A provider that was made; one that is suspended failed more and more until then."""
 
     id: UUID
     status: str
@@ -66,39 +64,11 @@ class Seller:
     scenes: Sequence[Scene]
     weight: float
 
-
-def times(created: datetime, updated: datetime | None = None, version: int = 1) -> dict[str, Any]:
-    """The columns every table has."""
-    return {"created_at": created, "updated_at": updated or created, "version": version}
-
-
-def principal(ctx: DemoCtx, at: datetime, login: str, name: str, **more: Any) -> dict[str, Any]:
-    """A row of a principal."""
-    return {
-        "id": ctx.new_id(at), **times(at), "login": login.lower(), "display_name": name, "kind": "PERSON",
-        "granted": [], "is_active": True,
-    } | more  # fmt: skip
-
-
-def place(city: City, ctx: DemoCtx, address: str | None) -> dict[str, Any]:
-    """The columns of a place somewhere in the city."""
-    return {
-        "place_point_latitude": round(city.latitude + ctx.random.uniform(-0.08, 0.08), 5),
-        "place_point_longitude": round(city.longitude + ctx.random.uniform(-0.08, 0.08), 5),
-        "place_city_code": city.code,
-        "place_address": address,
-        "place_time_zone": city.time_zone,
-    }
-
-
-def street(ctx: DemoCtx, city: City) -> str:
-    """An address in the city."""
-    return f"{ctx.random.choice(city.streets)} {ctx.random.randint(1, 180)}, {city.name}"
-
-
-def phone(ctx: DemoCtx) -> str:
-    """A number nobody has."""
-    return f"+999 {ctx.random.randint(100, 999)} {ctx.random.randint(100_000, 999_999)}"
+    def strain(self, at: datetime) -> float:
+        """How badly it fares at that time: 0 is well, 1 is the day it is suspended."""
+        if self.status != "SUSPENDED":
+            return 0.0
+        return min(1.0, max(0.0, 1 - (self.until - at) / timedelta(days=FAILING_DAYS)))
 
 
 async def build_staff(ctx: DemoCtx) -> None:
@@ -122,74 +92,27 @@ async def build_staff(ctx: DemoCtx) -> None:
     await ctx.insert(Staff, staff)
 
 
-async def build_customers(ctx: DemoCtx) -> list[Buyer]:
-    """Customers that joined over two years, more from month to month; in the order they joined."""
-    random = ctx.random
-    start = ctx.now - timedelta(days=DAYS)
-    joined = sorted(
-        start + timedelta(days=DAYS * 0.995 * random.random() ** 0.7, seconds=random.randint(0, 40_000))
-        if number >= 240
-        else start - timedelta(days=random.uniform(1, 50))
-        for number in range(CUSTOMERS)
-    )
-    joined = [min(at, ctx.now - timedelta(minutes=5)) for at in joined]
-    buyers: list[Buyer] = []
-    rows: list[Mapping[str, Any]] = []
-    principals: list[Mapping[str, Any]] = []
-    for number, at in enumerate(joined):
-        city = random.choices(CITIES, [one.weight for one in CITIES])[0]
-        is_company = random.random() < 0.08
-        name = company(random, city.names) if is_company else person(random, city.names)
-        address = f"customer{number:04}@example.org" if random.random() < 0.94 else None
-        buyer = Buyer(
-            id=ctx.new_id(at), name=name, email=address, phone=phone(ctx) if random.random() < 0.7 else None,
-            joined=at, city=city, address=street(ctx, city),
-        )  # fmt: skip
-        login = principal(ctx, at, address, name) if address and random.random() < 0.35 else None
-        if login is not None:
-            principals.append(login)
-        changed = random.random() < 0.3
-        rows.append(
-            {
-                "id": buyer.id,
-                **times(at, at + (ctx.now - at) * random.random() if changed else None, 2 if changed else 1),
-                "name": name,
-                "kind": "COMPANY" if is_company else "PERSON",
-                "email": address,
-                "phone": buyer.phone,
-                "attributes": {"newsletter": random.random() < 0.5, "household": random.randint(1, 6)}
-                if random.random() < 0.6
-                else {},
-                "locale": city.locale if random.random() < 0.9 else "en",
-                "source_channel": random.choice(CHANNELS),
-                "inviter_id": random.choice(buyers).id if buyers and random.random() < 0.15 else None,
-                "principal_id": login["id"] if login else None,
-            }
-        )
-        buyers.append(buyer)
-    await ctx.insert(Principal, principals)
-    await ctx.insert(Customer, rows)
-    ctx.progress("customers", len(rows))
-    return buyers
-
-
 async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Seller]:
     """Providers with members and the scenarios they serve; returns those that sell or sold."""
     random = ctx.random
-    wanted = [(one, scene) for one, scene in scenes.items() if scene.weight]
     logins = await ctx.fetch(
-        "select id, display_name, login from core_principal where login like 'customer%' order by id"
+        "select id, display_name, login from core_principal where login like 'customer%' order by id limit 200"
     )
     rows: list[dict[str, Any]] = []
     members: list[dict[str, Any]] = []
     principals: list[dict[str, Any]] = []
     servings: list[dict[str, Any]] = []
     sellers: list[Seller] = []
-    for number, (city, name) in enumerate(_provider_names()):
+    for number, (city, name) in enumerate(
+        _provider_names(ctx, max(PROVIDERS_WANTED, round(PROVIDERS_WANTED * ctx.scale)))
+    ):
+        kind = number % PROVIDERS_WANTED
         age = DAYS + 80 if number % 2 else random.randint(120, DAYS)
-        status = STATUSES.get(number, "APPROVED")
+        status = STATUSES.get(kind, "APPROVED")
         if status in ("APPLIED", "IN_REVIEW"):
             age = random.randint(3, 20)
+        elif status == "SUSPENDED":
+            age = DAYS + 80
         at = ctx.now - timedelta(days=age, minutes=random.randint(0, 1_400))
         until = ctx.now if status == "APPROVED" else ctx.now - timedelta(days=random.randint(5, 40))
         id = ctx.new_id(at)
@@ -202,14 +125,18 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
                 "description": f"{name}, {city.name}." if random.random() < 0.85 else None,
                 "status": status,
                 "contact_email": f"provider{number:02}@example.org",
-                "contact_phone": phone(ctx) if random.random() < 0.8 else None,
+                "contact_phone": phone(random) if random.random() < 0.8 else None,
                 "payout_account": f"XX{random.randint(10, 99)}{random.randint(10**15, 10**16 - 1)}",
-                "review_note": "Papers complete." if is_reviewed else None,
-                **place(city, ctx, street(ctx, city)),
+                "review_note": NOTES.get(status),
+                **place(city, ctx, street(random, city)),
             }
         )
         for nth in range(random.randint(1, 4)):
-            login = dict(random.choice(logins)) if nth == 0 and number % 8 == 3 else None
+            login = (
+                dict(random.choice(logins))
+                if nth == 0 and number % 8 == 3 and number < PROVIDERS_WANTED * 5
+                else None
+            )
             if login is None:
                 login = principal(ctx, at, f"member{number:02}.{nth}@example.org", person(random, city.names))
                 principals.append(login)
@@ -220,6 +147,7 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
                     "role": ("OWNER", "MANAGER", "MEMBER", "MEMBER")[nth],
                 }
             )  # fmt: skip
+        wanted = [(one, scene) for one, scene in scenes.items() if scene.weight and scene.is_at(city)]
         served = random.sample(wanted, random.randint(1, 3))
         servings += [
             {"id": ctx.new_id(at), **times(at), "scenario_id": scenario_id, "provider_id": id}
@@ -240,12 +168,16 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
     return sellers
 
 
-def _provider_names() -> list[tuple[City, str]]:
-    """Forty providers, spread over the cities where their language is spoken."""
-    found: list[tuple[City, str]] = []
+def _provider_names(ctx: DemoCtx, count: int) -> Iterator[tuple[City, str]]:
+    """Forty providers that were thought of, spread over the cities where their language is spoken; then more."""
     for language, names in PROVIDERS.items():
         cities = [city for city in CITIES if city.names == language]
-        found += [(cities[number % len(cities)], name) for number, name in enumerate(names)]
+        for number, name in enumerate(names):
+            yield cities[number % len(cities)], name
     extra = ("Kontor", "Studio", "Collective", "Atelier", "Hof", "Works", "工坊")
-    found += [(CITIES[number], f"{CITIES[number].name} {name}") for number, name in enumerate(extra)]
-    return found
+    for number, name in enumerate(extra):
+        yield CITIES[number], f"{CITIES[number].name} {name}"
+    weights = [city.weight for city in CITIES]
+    for _ in range(count - PROVIDERS_WANTED):
+        city = ctx.random.choices(CITIES, weights)[0]
+        yield city, trader(ctx.random, city.names)

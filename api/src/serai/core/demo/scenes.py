@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from .cities import City
+
 
 def question(key: str, label: str, kind: str, **more: Any) -> dict[str, Any]:
     """A question as it is stored."""
@@ -38,6 +40,11 @@ class Scene:
     season: tuple[float, ...]
     questions: tuple[dict[str, Any], ...]
     services: tuple[Sold, ...]
+    names: str | None = None
+
+    def is_at(self, city: City) -> bool:
+        """Whether it is served there; ``names`` is the language of those it is for, if it is not for all."""
+        return self.names is None or self.names == city.names
 
 
 EVEN: Final = (1.0,) * 12
@@ -148,6 +155,20 @@ SCENES: Final = (
         services=(
             Sold(title="Consultation", unit="HOUR", minutes=60, price=140),
             Sold(title="Written opinion", unit="VISIT", minutes=None, price=390),
+        ),
+    ),
+    Scene(
+        slug="tea-tasting", name="茶艺体验", status="PUBLISHED", weight=7, season=SPRING, names="chinese",
+        description="与茶艺师一起品茶、学茶，可包场。",
+        success="客人学会了冲泡一款茶，并愿意再来。",
+        questions=(
+            question("guests", "几位？", "NUMBER", required=True, minimum=1, maximum=30),
+            question("tea", "想喝什么茶？", "CHOICE", choices=["龙井", "铁观音", "普洱", "都可以"]),
+        ),
+        services=(
+            Sold(title="龙井品鉴（90分钟）", unit="SESSION", minutes=90, price=22),
+            Sold(title="茶艺入门课", unit="SESSION", minutes=120, price=36),
+            Sold(title="茶室包场", unit="HOUR", minutes=60, price=58),
         ),
     ),
     Scene(
