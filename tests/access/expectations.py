@@ -204,6 +204,11 @@ def staff(eye: Eye, _: Row) -> bool:
     return eye.viewer.kind == "staff" and eye.may("staff:read")
 
 
+def brought_in(eye: Eye, _: Row) -> bool:
+    """Who may see imports and saved mappings."""
+    return eye.may("imports:read")
+
+
 def principal(eye: Eye, row: Row) -> bool:
     return eye.may("principals:read") or eye.is_login(row["id"])
 
@@ -229,6 +234,8 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "DemandEvent": Noun(demand_event),
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
+    "Import": Noun(brought_in),
+    "ImportMapping": Noun(brought_in),
     "Principal": Noun(principal),
     "Proposal": Noun(proposal),
     "Provider": Noun(

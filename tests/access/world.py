@@ -111,6 +111,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _needs(add)
     _trade(add)
     _answers(add)
+    _imports(add)
     return [*made, *_external_refs(made)]
 
 
@@ -228,6 +229,17 @@ def _known(add: Add) -> None:
         add(
             "core_customer_note", f"note on {customer} by {author}",
             customer_id=id_of(customer), author_id=id_of(f"staff_{author}"), text=f"Note {customer} {author}",
+        )  # fmt: skip
+
+
+def _imports(add: Add) -> None:
+    for number, noun in enumerate(("customers", "transactions"), start=1):
+        counts = {"new": number, "changed": 2, "unchanged": 3, "forgotten": 1, "failed": 4}
+        add("core_import", f"import_{noun}", noun=noun, source="erp", rows=sum(counts.values()), **counts)
+        add(
+            "core_import_mapping", f"mapping_{noun}",
+            name="ERP", noun=noun, source="erp", columns=json.dumps([{"column": "Nr", "field": "externalId"}]),
+            settings=json.dumps({"encoding": "cp1252", "number": number}),
         )  # fmt: skip
 
 

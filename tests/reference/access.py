@@ -44,6 +44,8 @@ class Access:
             "Role": self.staff,
             "Staff": self.staff,
             "Booking": self.booking,
+            "Import": self.brought_in,
+            "ImportMapping": self.brought_in,
         }
         self._seen: dict[int, bool] = {}
 
@@ -77,6 +79,9 @@ class Access:
 
     def principal(self, row: Row) -> bool:
         return self.may("principals:read") or self.is_my_login(row.id)
+
+    def brought_in(self, row: Row) -> bool:
+        return self.may("imports:read")
 
     def customer(self, row: Row) -> bool:
         if self.may("customers:read") or self.is_me(row.id):

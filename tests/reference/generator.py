@@ -39,10 +39,10 @@ from .nouns import (
 from .pages import PAGE
 from .rows import Row
 
-SELDOM_SEEN = ("Principal", "Staff", "Role")
+SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping")
 PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
 KINDS = ("Service", "Stay")
-JSON_COLUMNS = frozenset(("attributes", "answers", "personalAnswers", "snapshot"))
+JSON_COLUMNS = frozenset(("attributes", "answers", "personalAnswers", "snapshot", "columns", "settings"))
 LIST_COLUMNS = frozenset(("granted", "permissions", "amenities", "highSeasonMonths"))
 EXTENSIONS = frozenset(("bookings", "bookingCount", "stays", "stayCount"))
 DEPTH = 4

@@ -292,6 +292,8 @@ NOUNS: dict[str, dict[str, Field]] = {
         "demandCount": Count("demands"),
         "openDemandCount": Count("demands", _is_seeking),
     },
+    "Import": {**leaves("noun source rows new changed unchanged forgotten failed"), **TIMES},
+    "ImportMapping": {**leaves("name noun source columns settings"), **TIMES},
     "Role": {
         **leaves("name title permissions"),
         **TIMES,
@@ -415,6 +417,8 @@ PREFIXES = {
     "Transaction": "trx",
     "TransactionLine": "lin",
     "Booking": "bkg",
+    "Import": "imp",
+    "ImportMapping": "map",
 }
 LISTS = {
     "principals": "Principal",
@@ -432,6 +436,8 @@ LISTS = {
     "proposals": "Proposal",
     "transactions": "Transaction",
     "bookings": "Booking",
+    "imports": "Import",
+    "importMappings": "ImportMapping",
 }
 LOOKUPS = {
     "principal": "Principal",
@@ -446,6 +452,7 @@ LOOKUPS = {
     "proposal": "Proposal",
     "transaction": "Transaction",
     "booking": "Booking",
+    "import": "Import",
 }
 ANSWERS = frozenset(("answers", "personalAnswers"))
 """Columns with answers by key."""

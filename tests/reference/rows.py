@@ -16,6 +16,7 @@ from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
 from serai.core.history.models import DemandEvent
 from serai.core.notes.models import CustomerNote
+from serai.core.imports.models import Import, ImportMapping
 from serai.core.offers.models import Offer, Service
 from serai.core.principals.models import Principal
 from serai.core.proposals.models import Proposal
@@ -46,6 +47,8 @@ MODELS = {
     "Transaction": Transaction,
     "TransactionLine": TransactionLine,
     "Booking": Booking,
+    "Import": Import,
+    "ImportMapping": ImportMapping,
 }
 KINDS = {"core_service": ("Service", Service), "booking_stay": ("Stay", Stay)}
 OFFERS = "Offer"

@@ -117,7 +117,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write offers:read principals:read proposals:read "
         "proposals:write providers:read notes:read "
         "providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write booking:read booking:write"
+        "transactions:write imports:read booking:read booking:write"
     ).split(),
     "reviewer": "offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -284,6 +284,7 @@ class _World:
         self.trade(providers, scenarios)
         self.external_refs()
         self.known_people()
+        self.imports()
         return self.rows
 
     def answers(self, others: Any) -> Any:
@@ -308,6 +309,30 @@ class _World:
                     )
         draw.shuffle(rows)
         self.rows["core_external_ref"] = rows
+
+    def imports(self) -> None:
+        draw = self.later
+        for noun in ("customers", "providers", "offers", "transactions", "customers"):
+            counts = {
+                name: draw.choice((0, 0, 1, 5))
+                for name in ("new", "changed", "unchanged", "forgotten", "failed")
+            }
+            self.add(
+                "core_import",
+                noun=noun,
+                source=draw.choice(("erp", "crm")),
+                rows=sum(counts.values()),
+                **counts,
+            )
+        for noun in ("customers", "offers", "transactions"):
+            self.add(
+                "core_import_mapping",
+                name=self.text() or noun,
+                noun=noun,
+                source=self.some("erp"),
+                columns=[{"column": self.text(), "field": "name"}],
+                settings={"encoding": self.some("gb18030"), "left_out": []},
+            )
 
     def customers(self, people: list[UUID]) -> None:
         known: list[UUID] = []

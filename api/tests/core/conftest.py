@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from serai.app import Platform, assemble, open_platform
@@ -20,6 +21,8 @@ from serai.viewers import Viewer
 from serai_sdk.orm import new_id
 from serai_testkit.databases import Databases
 from serai_testkit.pytest_plugin import TemplateDatabase
+
+from .importing import Importer
 
 TABLES = """
 select string_agg(oid::regclass::text, ', ')
@@ -55,6 +58,12 @@ async def rows(platform: Platform) -> AsyncIterator[Rows]:
     await connection.execute(f"truncate {tables}")
     yield Rows(connection)
     await connection.close()
+
+
+@pytest.fixture
+def importing(platform: Platform, rows: Rows) -> Importer:
+    """Imports a file given as text or bytes."""
+    return Importer(platform, rows)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -14,6 +14,7 @@ from .backup import backup
 from .config import config
 from .demo import demo
 from .explain import explain
+from .import_ import import_
 from .migrate import migrate
 from .plugin import plugin
 from .plugin_commands import Commands
@@ -42,6 +43,7 @@ app.command()(explain)
 app.command()(demo)
 app.command()(backup)
 app.command()(restore)
+app.command("import")(import_)
 app.add_typer(config, name="config")
 app.add_typer(plugin, name="plugin")
 app.add_typer(staff, name="staff")

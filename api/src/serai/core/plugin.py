@@ -21,6 +21,9 @@ from .history import graph as history
 from .notes import access as notes_access
 from .notes import events as notes_events
 from .notes import graph as notes
+from .imports import access as imports_access
+from .imports import events as imports_events
+from .imports import graph as imports
 from .offers import access as offers_access
 from .offers import graph as offers
 from .plugins import access as plugins_access
@@ -63,6 +66,7 @@ NOUNS = (
     "proposals",
     "messages",
     "history",
+    "imports",
 )
 
 
@@ -79,6 +83,8 @@ class Core(Plugin):
         "Demand",
         "ExternalRef",
         "DemandEvent",
+        "Import",
+        "ImportMapping",
         "Offer",
         "ActingKind",
         "PluginInfo",
@@ -118,6 +124,7 @@ class Core(Plugin):
             transactions.GRAPH,
             proposals.GRAPH,
             history.GRAPH,
+            imports.GRAPH,
         )
 
     @hookimpl
@@ -141,6 +148,7 @@ class Core(Plugin):
             *demands_access.PERMISSIONS,
             *transactions_access.PERMISSIONS,
             *proposals_access.PERMISSIONS,
+            *imports_access.PERMISSIONS,
         )
 
     @hookimpl
@@ -157,6 +165,7 @@ class Core(Plugin):
             *demands_events.EVENTS,
             *transactions_events.EVENTS,
             *proposals_events.EVENTS,
+            *imports_events.EVENTS,
         )
 
     @hookimpl

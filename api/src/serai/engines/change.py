@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -119,6 +120,12 @@ class Change:
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
         return list(await self._connection.execute_query_dict(statement, list(values)))
+
+    @property
+    def driver(self) -> asyncpg.Connection[asyncpg.Record]:
+        """The driver's own connection, inside the transaction, for what has no words here: COPY, temporary tables."""
+        connection: asyncpg.Connection[asyncpg.Record] = cast(Any, self._connection)._connection
+        return connection
 
     async def finish(self) -> None:
         """Write what was emitted; nothing may follow but the commit."""
