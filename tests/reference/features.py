@@ -51,7 +51,17 @@ HOMES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("money", "where_money", "order_money"), _having(Money)),
     **dict.fromkeys(("value_type", "where_value", "order_value"), _having(Parts)),
     "where_enum": frozenset(NOUNS)
-    - {"ScenarioProvider", "Role", "Staff", "Consent", "Tag", "CustomerTag", "CustomerNote", "Import", "ImportMapping"},
+    - {
+        "ScenarioProvider",
+        "Role",
+        "Staff",
+        "Consent",
+        "Tag",
+        "CustomerTag",
+        "CustomerNote",
+        "Import",
+        "ImportMapping",
+    },
 }
 """The nouns whose rows can show a feature, where not all can."""
 

@@ -15,8 +15,8 @@ from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
 from serai.core.history.models import DemandEvent
-from serai.core.notes.models import CustomerNote
 from serai.core.imports.models import Import, ImportMapping
+from serai.core.notes.models import CustomerNote
 from serai.core.offers.models import Offer, Service
 from serai.core.principals.models import Principal
 from serai.core.proposals.models import Proposal

@@ -18,12 +18,12 @@ from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
 from .history import graph as history
-from .notes import access as notes_access
-from .notes import events as notes_events
-from .notes import graph as notes
 from .imports import access as imports_access
 from .imports import events as imports_events
 from .imports import graph as imports
+from .notes import access as notes_access
+from .notes import events as notes_events
+from .notes import graph as notes
 from .offers import access as offers_access
 from .offers import graph as offers
 from .plugins import access as plugins_access
