@@ -495,9 +495,9 @@ class _World:
             self.lines(transaction, draw.choice((0, 1, 1, 2, 3)))
             if stay is not None:
                 self.booking(number, stay["id"], transaction, customer, status)
-        self.answers(providers, demands)
+        self.proposals(providers, demands)
 
-    def answers(self, providers: list[UUID], demands: list[UUID]) -> None:
+    def proposals(self, providers: list[UUID], demands: list[UUID]) -> None:
         draw = self.draw
         sales = [row["id"] for row in self.rows["core_transaction"]]
         pairs = draw.sample([(demand, provider) for demand in demands for provider in providers[:4]], 24)

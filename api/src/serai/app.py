@@ -17,7 +17,7 @@ from .core.calls import Context
 from .core.demo.context import DemoContext
 from .core.met import absent_prefixes, met, remember
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
-from .engines.change import Body, Change, changing
+from .engines.change import Change, changing
 from .engines.outcome import Outcome
 from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
@@ -45,8 +45,6 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 DEMO_SEED = 20_260
-
-SYSTEM_LOCK_TIMEOUT_S = 600.0
 
 HAS_DATA = "select exists (select 1 from core_customer) or exists (select 1 from core_provider)"
 
@@ -226,14 +224,28 @@ class Platform:
         """Whether Valkey answers, if it is to be used."""
         return self.redis is None or await is_alive(self.redis)
 
-    async def change(self, body: Callable[[Context], Awaitable[Mapping[str, Any]]]) -> Outcome:
-        """Runs a change as the system itself: for commands."""
+    async def change(
+        self,
+        body: Callable[[Context], Awaitable[Mapping[str, Any]]],
+        *,
+        attempts: int = 5,
+        lock_timeout_s: float = 10.0,
+    ) -> Outcome:
+        """Runs a change as the system itself: for commands. One attempt is for what can be read only once."""
 
         async def run(change: Change) -> Mapping[str, Any]:
             return await body(self._context(SYSTEM, change))
 
         with self.orm.active():
-            return await changing(SYSTEM, run, mutation="", input=None, events=self.assembly.events)
+            return await changing(
+                SYSTEM,
+                run,
+                mutation="",
+                input=None,
+                events=self.assembly.events,
+                attempts=attempts,
+                lock_timeout_s=lock_timeout_s,
+            )
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -252,19 +264,6 @@ class Platform:
         await self.orm.close()
         if self.redis is not None:
             await self.redis.aclose()
-
-    async def change(self, body: Body, *, name: str) -> Outcome:
-        """Runs a change of the system's own, once: no request asks for it, and nobody repeats it."""
-        with self.orm.active():
-            return await changing(
-                SYSTEM,
-                body,
-                mutation=name,
-                input=None,
-                events=self.assembly.events,
-                attempts=1,
-                lock_timeout_s=SYSTEM_LOCK_TIMEOUT_S,
-            )
 
     def _context(self, viewer: ViewerProtocol, change: Change | None = None) -> Context:
         now = change.now if change is not None else datetime.now(UTC) + self.clock_offset

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serai.app import Platform
+from serai.core.calls import Context
 from serai.core.imports.mapping import drafted
 from serai.core.imports.opening import open_file
 from serai.core.imports.options import Format, Options, Pair, Result
 from serai.core.imports.problems import Problem
 from serai.core.imports.reading import read_table
 from serai.core.imports.run import Undone, import_rows, noun_of
-from serai.engines import Change
 
 
 @dataclass(slots=True)
@@ -80,12 +80,12 @@ class Importer:
         problems: list[Problem] = []
         done: list[Result] = []
 
-        async def body(change: Change) -> Mapping[str, Any]:
-            done.append(await import_rows(change, noun_of(noun), table, options, report=problems.extend))
+        async def body(ctx: Context) -> Mapping[str, Any]:
+            done.append(await import_rows(ctx.change, noun_of(noun), table, options, report=problems.extend))
             return {}
 
         try:
-            await self.platform.change(body, name="import")
+            await self.platform.change(body, attempts=1)
         except Undone as undone:
             return Outcome(undone.result, problems)
         return Outcome(done[0], problems)

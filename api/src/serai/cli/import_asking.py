@@ -28,9 +28,10 @@ from .progress import progress_bars
 
 if TYPE_CHECKING:
     from serai.app import Platform
-    from serai.engines import Change
+    from serai.core.calls import Context
 
 SHOWN: Final = 20
+LOCK_TIMEOUT_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +129,10 @@ async def _import(
 ) -> Result:
     done: list[Result] = []
 
-    async def body(change: Change) -> Mapping[str, Any]:
+    async def body(ctx: Context) -> Mapping[str, Any]:
         done.append(
             await import_rows(
-                change,
+                ctx.change,
                 noun_of(asked.noun),
                 table,
                 options,
@@ -142,14 +143,14 @@ async def _import(
         )
         return {}
 
-    async def save(change: Change) -> Mapping[str, Any]:
-        await save_mapping(change, asked.noun, asked.save_mapping or "", saved)
+    async def save(ctx: Context) -> Mapping[str, Any]:
+        await save_mapping(ctx.change, asked.noun, asked.save_mapping or "", saved)
         return {}
 
     if asked.save_mapping is not None and not asked.dry_run:
-        await platform.change(save, name="importMappingSave")
+        await platform.change(save)
     try:
-        await platform.change(body, name="import")
+        await platform.change(body, attempts=1, lock_timeout_s=LOCK_TIMEOUT_S)
     except Undone as undone:
         return undone.result
     return done[0]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import asyncpg
 
-from serai.engines import Change
+from serai.engines import Change as EngineChange
+from serai_sdk import Change
 
 from .checking import Checked, Checker, Row, split
 from .mapping import check_complete
@@ -69,7 +70,14 @@ async def import_rows(
     file cannot be read. ``place`` tells how much of how much has been read.
     """
     check_complete(options.pairs, noun.fields, noun=noun.name, constants=options.constants)
-    work = Work(noun=noun, options=options, connection=change.driver, now=change.now, progress=progress)
+    seam = cast(EngineChange, change)
+    work = Work(
+        noun=noun,
+        options=options,
+        connection=seam.driver,
+        now=seam.now,
+        progress=progress,
+    )
     key = f"{noun.name} {options.source}"
     if not await work.connection.fetchval(TRY_LOCK, key):
         progress(f"waiting for another import of {noun.name} from {options.source}", 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from serai.engines import Change
+from serai_sdk import Change
 
 from .models import ImportMapping
 from .options import Format, Pair
