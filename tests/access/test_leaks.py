@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from serai.viewers import ANONYMOUS, Viewer
 from serai_sdk import permission
 from serai_sdk.access import AllOf
 
-from .expectations import NOUNS, Eye, Noun
+from .expectations import NOUNS, Eye
 from .matrix import Matrix
 from .world import Row, id_of
 
@@ -160,7 +161,7 @@ async def test_what_a_kind_of_offer_asks_besides_holds_by_every_path(
     def sees(eye: Eye, row: Row) -> bool:
         return offers(eye, row) and (row["kind"] != "booking_stay" or eye.may("booking:read"))
 
-    expected = {**NOUNS, "Offer": Noun(sees), "Stay": Noun(sees)}
+    expected = {**NOUNS, **{name: replace(NOUNS[name], sees=sees) for name in ("Offer", "Stay")}}
     viewers = {name: one for name, one in matrix.viewers.items() if name in WHO_LOOKS_FOR_STAYS}
     stricter = await Matrix.open(matrix.platform, matrix.world, viewers, nouns=expected)
     concerned = {"Offer", "Stay", "Booking", "TransactionLine", "Provider", "Scenario"}

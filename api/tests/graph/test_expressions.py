@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from serai.graph.expressions import ROW, ExpressionError, compile_expression
+from serai.graph.expressions import ROW, ExpressionError, compile_expression, stored_cases
 from serai.graph.registry import ColumnRef
 
 COLUMNS = {
@@ -92,3 +94,24 @@ def test_the_platform_s_time_may_be_asked_for() -> None:
         "THEN 'LAPSED' ELSE row.\"status\" END)"
     )
     assert compiled(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "case when status = 'OPEN' and guests > 3 then 'FULL' when price > 1 then 'DEAR' else status end",
+            (
+                '\x00."status"',
+                [('\x00."status" = \'OPEN\' AND \x00."guests" > 3', "FULL"), ('\x00."price" > 1', "DEAR")],
+            ),
+        ),
+        ("case when guests > 3 then 'FULL' end", None),
+        ("case when guests > 3 then status else 'FREE' end", None),
+        ("case status when 'OPEN' then 'FULL' else status end", None),
+        ("lower(status)", None),
+    ],
+)
+def test_a_column_with_exceptions_is_known_as_one(text: str, expected: Any) -> None:
+    found = stored_cases(text, COLUMNS)
+    assert (found and (found.otherwise, list(found.cases))) == expected

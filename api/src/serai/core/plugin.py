@@ -17,9 +17,6 @@ from .demands import access as demands_access
 from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
-from .forms import access as forms_access
-from .forms import events as forms_events
-from .forms import graph as forms
 from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
@@ -60,7 +57,6 @@ NOUNS = (
     "consents",
     "tags",
     "notes",
-    "forms",
     "scenarios",
     "providers",
     "staff",
@@ -75,14 +71,13 @@ NOUNS = (
 
 
 class Core(Plugin):
-    """Customers, providers, staff, forms, scenarios, offers, demands and transactions."""
+    """Customers, providers, staff, scenarios, offers, demands and transactions."""
 
     id = "core"
     title = "Core"
     claims = (
         "Address",
         "Consent",
-        "AnswerCondition",
         "Contact",
         "Customer",
         "Demand",
@@ -90,9 +85,6 @@ class Core(Plugin):
         "DemandEvent",
         "Import",
         "ImportMapping",
-        "Form",
-        "FormVersion",
-        "LocalText",
         "Offer",
         "ActingKind",
         "PluginInfo",
@@ -102,12 +94,10 @@ class Core(Plugin):
         "Provider",
         "ProviderMember",
         "Question",
-        "QuestionChoice",
         "Role",
         "Scenario",
         "ScenarioProvider",
         "Service",
-        "ShowIf",
         "Staff",
         "Tag",
         "Transaction",
@@ -128,7 +118,6 @@ class Core(Plugin):
             notes.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
-            forms.GRAPH,
             scenarios.GRAPH,
             offers.GRAPH,
             demands.GRAPH,
@@ -154,7 +143,6 @@ class Core(Plugin):
             *notes_access.PERMISSIONS,
             *providers_access.PERMISSIONS,
             *staff_access.PERMISSIONS,
-            *forms_access.PERMISSIONS,
             *scenarios_access.PERMISSIONS,
             *offers_access.PERMISSIONS,
             *demands_access.PERMISSIONS,
@@ -173,7 +161,6 @@ class Core(Plugin):
             *notes_events.EVENTS,
             *providers_events.EVENTS,
             *staff_events.EVENTS,
-            *forms_events.EVENTS,
             *scenarios_events.EVENTS,
             *demands_events.EVENTS,
             *transactions_events.EVENTS,

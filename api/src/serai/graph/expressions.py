@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from .registry import ColumnRef
+from .registry import ColumnRef, StoredCases
 
 ROW: Final = "\x00"
 
@@ -112,6 +112,29 @@ class ExpressionError(ValueError):
 
 def compile_expression(text: str, columns: Mapping[str, ColumnRef]) -> str:
     """The expression with every column tied to the row; ``ExpressionError`` says what is not allowed and where."""
+    return _tied(_parse(text, columns), columns)
+
+
+def stored_cases(text: str, columns: Mapping[str, ColumnRef]) -> StoredCases | None:
+    """What the expression is made of if it is a column, or in some cases a constant text; ``None`` otherwise."""
+    inner = _parse(text, columns).unnest()
+    if not isinstance(inner, exp.Case) or inner.this is not None:
+        return None
+    default = inner.args.get("default")
+    branches = inner.args["ifs"]
+    if not isinstance(default, exp.Column) or not all(_is_text(one.args["true"]) for one in branches):
+        return None
+    return StoredCases(
+        _tied(default, columns),
+        tuple((_tied(one.this, columns), one.args["true"].this) for one in branches),
+    )
+
+
+def _is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and bool(node.is_string)
+
+
+def _parse(text: str, columns: Mapping[str, ColumnRef]) -> exp.Paren:
     try:
         statements = sqlglot.parse(f"SELECT ({text})", read="postgres")
     except SqlglotError as error:
@@ -127,7 +150,10 @@ def compile_expression(text: str, columns: Mapping[str, ColumnRef]) -> str:
         raise ExpressionError("it is not a single expression")
     for node in root.walk():
         _check(node, columns)
+    return root
 
+
+def _tied(root: exp.Expr, columns: Mapping[str, ColumnRef]) -> str:
     def tie(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
             ref = columns[node.name]

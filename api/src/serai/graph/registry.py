@@ -59,11 +59,23 @@ class ColumnField(FieldInfo):
     many: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCases:
+    """An expression that is a column, or a constant in the first of the cases that holds; all as templates."""
+
+    otherwise: str
+    cases: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressionField(FieldInfo):
-    """An expression over the own row; ``template`` has ``\\x00`` where the row's alias belongs."""
+    """An expression over the own row; ``template`` has ``\\x00`` where the row's alias belongs.
+
+    ``stored`` is what it is made of where that is a column with exceptions, so that an index on the column is of use.
+    """
 
     template: str
+    stored: StoredCases | None = None
     leaf: Leaf
     many: bool = False
 

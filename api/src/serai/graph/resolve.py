@@ -33,7 +33,7 @@ from serai_sdk.entity import EntityRecord, ExtendRecord
 from serai_sdk.operations import Connection, Lookup, Query
 
 from .declared_types import list_item
-from .expressions import ExpressionError, compile_expression
+from .expressions import ExpressionError, compile_expression, stored_cases
 from .findings import Problem
 from .leaves import CURRENCY
 from .links import LinkResolver
@@ -281,6 +281,7 @@ class _Resolver(LinkResolver):
                 refs = {name: ref for name, (ref, _) in self.columns[entity.name].items()}
                 try:
                     template = compile_expression(declared.expression, refs)
+                    stored = stored_cases(declared.expression, refs)
                 except ExpressionError as error:
                     self.problem(
                         f"the expression of {entity.name}.{info['name']} is not allowed: {error}",
@@ -288,7 +289,7 @@ class _Resolver(LinkResolver):
                         declared.origin,
                     )
                     return None
-                return ExpressionField(**info, template=template, leaf=leaf, many=many)
+                return ExpressionField(**info, template=template, stored=stored, leaf=leaf, many=many)
             case CountOf():
                 return CountField(**info, link=declared.link, where=declared.where)
             case SumOf():

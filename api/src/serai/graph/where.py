@@ -21,9 +21,10 @@ from .registry import (
     MoneyField,
     OneField,
     RefsField,
+    StoredCases,
 )
 from .rules import allowed, leads_on, visible
-from .statement import FALSE, TRUE, Statement, conjunction, disjunction, negation
+from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal, negation
 
 
 def where_condition(statement: Statement, entity: Entity, alias: str, tree: Tree | None) -> str:
@@ -92,7 +93,10 @@ def _field(
             return compared(statement, f"{alias}.id", None, tree, encode=id_decoder(entity), sql="uuid")
         case ColumnField() | ExpressionField():
             value = guarded(guard, leaf_sql(statement, alias, one))
-            return compared(statement, value, one.leaf, tree, nullable=one.nullable or guard != TRUE)
+            condition = compared(statement, value, one.leaf, tree, nullable=one.nullable or guard != TRUE)
+            if isinstance(one, ExpressionField) and one.stored is not None and guard == TRUE:
+                return conjunction([condition, *_among_stored(statement, alias, one.stored, tree)])
+            return condition
         case MoneyField():
             return money_condition(statement, alias, one, guard, tree)
         case CompositeField():
@@ -121,9 +125,31 @@ def leaf_sql(statement: Statement, alias: str, one: ColumnField | ExpressionFiel
     """The SQL value of a leaf field of the row ``alias``."""
     if isinstance(one, ColumnField):
         return statement.column(alias, one.column)
-    for kind in {part.split(".")[0] for part in one.template.split("\x00_")[1:]}:
+    return _tied(statement, alias, one.template)
+
+
+def _tied(statement: Statement, alias: str, template: str) -> str:
+    for kind in {part.split(".")[0] for part in template.split("\x00_")[1:]}:
         statement.details.setdefault(alias, set()).add(kind)
-    return one.template.replace("\x00", alias)
+    return template.replace("\x00", alias)
+
+
+def _among_stored(statement: Statement, alias: str, stored: StoredCases, tree: dict[str, Tree]) -> list[str]:
+    """What else holds of rows whose expression equals what is asked for: said of the column, an index answers it."""
+    found: list[str] = []
+    column = _tied(statement, alias, stored.otherwise)
+    for operator, type_ in (("eq", "text"), ("in", "text[]")):
+        given = tree.get(operator)
+        if given is None or is_null(given):
+            continue
+        param = statement.param(given, type_)
+        operand = param if operator == "eq" else f"any({param})"
+        cases = [
+            f"{literal(value)} = {operand} and {_tied(statement, alias, condition)}"
+            for condition, value in stored.cases
+        ]
+        found.append(disjunction([f"{column} = {operand}", *cases]))
+    return found
 
 
 def _to_one(statement: Statement, alias: str, one: OneField, guard: str, tree: dict[str, Tree]) -> str:

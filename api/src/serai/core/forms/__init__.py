@@ -1,1 +1,0 @@
-"""Forms: questions in versions that never change, and the answers that answer them."""
