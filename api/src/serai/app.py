@@ -10,12 +10,13 @@ from uuid import UUID
 
 from starlette.applications import Starlette
 
-from serai_sdk import Demo, EventType, Permission
+from serai_sdk import Demo, EventType, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context
 from .core.demo.context import DemoContext
 from .core.met import absent_prefixes, met, remember
+from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.change import Change, changing
 from .engines.outcome import Outcome
@@ -84,6 +85,7 @@ class Assembly:
     permissions: Sequence[Permission]
     demos: Mapping[str, Demo]
     events: Mapping[str, EventType]
+    personal: Mapping[str, Sequence[Personal]]
 
     @property
     def registry(self) -> Registry:
@@ -120,6 +122,10 @@ def assemble(settings: Settings) -> Assembly:
         demos={one.id: demo for one in report.ready for demo in one.records.demo},
         permissions=[permission for one in records for permission in one.permissions],
         events={event.name: event for one in records for event in one.events},
+        personal={
+            one.id: [personal for storage in one.records.storage for personal in storage.personal]
+            for one in report.ready
+        },
     )
 
 
@@ -169,6 +175,7 @@ class Platform:
         """Notes in the database which plug-ins are loaded, and learns which it has met that are not."""
         versions = {one.id: one.version for one in self.assembly.report.ready}
         loaded = met(self.assembly.registry, versions)
+        await remember_marks(self.pool, versions, marks(self.assembly.registry, self.assembly.personal))
         if await remember(self.pool, loaded):
             self.engine.absent = dict(await absent_prefixes(self.pool, loaded))
 

@@ -26,6 +26,8 @@ from .notes import events as notes_events
 from .notes import graph as notes
 from .offers import access as offers_access
 from .offers import graph as offers
+from .personal import graph as personal
+from .personal.declared import PERSONAL
 from .plugins import access as plugins_access
 from .plugins import graph as plugins
 from .principals import access as principals_access
@@ -116,6 +118,7 @@ class Core(Plugin):
             consents.GRAPH,
             tags.GRAPH,
             notes.GRAPH,
+            personal.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
             scenarios.GRAPH,
@@ -130,7 +133,9 @@ class Core(Plugin):
     @hookimpl
     def storage(self) -> Storage:
         return Storage(
-            models=tuple(f"serai.core.{noun}.models" for noun in NOUNS), migrations="serai.core.migrations"
+            models=tuple(f"serai.core.{noun}.models" for noun in NOUNS),
+            migrations="serai.core.migrations",
+            personal=PERSONAL,
         )
 
     @hookimpl

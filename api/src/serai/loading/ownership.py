@@ -28,6 +28,7 @@ def own_problems(plugin: Plugin, records: Records) -> list[Problem]:
     if plugin.id != CORE:
         problems += _prefixes(plugin, records)
         problems += _table_names(plugin, tables)
+        problems += _personal(plugin, records)
         problems += _extensions(plugin, records)
     return problems
 
@@ -165,6 +166,25 @@ def _table_names(plugin: Plugin, tables: Iterable[type[Model]]) -> Iterator[Prob
                 plugin.id,
                 f"the table {table} of {model.__name__} does not begin with its id",
                 f'set Meta.table = "{plugin.id}_{table}"',
+            )
+
+
+def _personal(plugin: Plugin, records: Records) -> Iterator[Problem]:
+    """What is told of personal data: of one's own tables, by a way that ends at customers."""
+    for one in (personal for storage in records.storage for personal in storage.personal):
+        if not one.table.startswith(f"{plugin.id}_"):
+            yield Problem(
+                plugin.id,
+                f"tells of personal data in {one.table}, which is not its own",
+                f"Personal is for tables that begin with {plugin.id}_",
+                one.origin,
+            )
+        if not one.path or one.path[-1][1] != "core_customer":
+            yield Problem(
+                plugin.id,
+                f"tells of personal data in {one.table} by a path that does not end at customers",
+                'write it like path=(("customer_id", "core_customer"),)',
+                one.origin,
             )
 
 

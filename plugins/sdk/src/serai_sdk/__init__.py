@@ -53,7 +53,7 @@ from .errors import (
 )
 from .operations import connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
-from .records import Command, Demo, EventType, Graph, Permission, Storage
+from .records import Command, Demo, EventType, Graph, Permission, Personal, Storage
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "NotFound",
     "Origin",
     "Permission",
+    "Personal",
     "Place",
     "Plugin",
     "PluginStatus",

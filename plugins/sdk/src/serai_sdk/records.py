@@ -22,11 +22,38 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """Personal data of customers in a table of one's own, for deletion and export.
+
+    Columns that are marked ``personal`` in the graph are found without it, if to-one links lead from their entity to
+    ``Customer``. This is for tables and columns that are not in the graph, for other ways to the customer, and for rows
+    that go as a whole; what it says of a table replaces what the marks say of it.
+
+    ``path`` leads from the table to the customer: pairs of a column and of the table whose ``id`` it holds, the last of
+    which is ``core_customer``. ``what`` says what is held, and what for, in the words an export shows the customer.
+    ``deletes`` removes the rows of a forgotten customer; otherwise their columns are emptied. ``internal`` is not shown
+    to the customer itself.
+    """
+
+    table: str
+    columns: Sequence[str]
+    path: Sequence[tuple[str, str]]
+    what: str
+    deletes: bool = False
+    internal: bool = False
+    origin: Origin = field(default_factory=caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Own tables: dotted names of modules with models, and of the package with their migrations."""
+    """Own tables: dotted names of modules with models, and of the package with their migrations.
+
+    ``personal`` tells of personal data that marked fields do not.
+    """
 
     models: Sequence[str]
     migrations: str
+    personal: Sequence[Personal] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

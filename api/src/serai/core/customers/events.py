@@ -17,6 +17,17 @@ EVENTS = (
     ),
     EventType(name="customer.updated", version=1, description="A customer's profile was changed."),
     EventType(
+        name="customer.forgotten",
+        version=1,
+        description="Everything personal of a customer was deleted; its row stays, empty.",
+    ),
+    EventType(
+        name="customer.merged",
+        version=1,
+        description="Customers turned out to be this one; what was theirs is its own now.",
+        payload={"fromIds": "the customers that are gone"},
+    ),
+    EventType(
         name="customer.assigned",
         version=1,
         description="Somebody else of the staff looks after a customer, or nobody any more.",

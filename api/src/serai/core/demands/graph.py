@@ -44,10 +44,12 @@ class Demand:
     budget: Money | None = column("What it may cost.")
     window_start: datetime | None = column("Not before.")
     window_end: datetime | None = column("Not after.")
-    place: Place | None = column("Roughly where: what every provider that serves the scenario may know.")
+    place: Place | None = column(
+        "Roughly where: what every provider that serves the scenario may know.", personal=True
+    )
     contact: Contact | None = column("How to reach the customer.", access=SEE_IN_FULL, personal=True)
-    note: str | None = column("What the customer wants to add for every provider to read.")
-    cancel_reason: str | None = column("Why it was cancelled.", access=SEE_IN_FULL)
+    note: str | None = column("What the customer wants to add for every provider to read.", personal=True)
+    cancel_reason: str | None = column("Why it was cancelled.", access=SEE_IN_FULL, personal=True)
     refs = external_refs(access=SEE_IN_FULL)
     created_at: datetime = column("When it was opened.")
     updated_at: datetime = column("When it was last changed.")

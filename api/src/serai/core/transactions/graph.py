@@ -47,7 +47,7 @@ class Transaction:
     confirmed_at: datetime | None = column("When the provider confirmed it.")
     fulfilled_at: datetime | None = column("When it was fulfilled.")
     cancelled_at: datetime | None = column("When it was cancelled.")
-    cancel_reason: str | None = column("Why it was cancelled.")
+    cancel_reason: str | None = column("Why it was cancelled.", personal=True)
     refs = external_refs()
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")

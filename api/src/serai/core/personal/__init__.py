@@ -1,0 +1,1 @@
+"""Personal data of customers wherever it lies: where that is, deleting it, exporting it."""
