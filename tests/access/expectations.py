@@ -224,7 +224,10 @@ NOUNS: Mapping[str, Noun] = {
              "updatedAt", "version"),
             customer_in_full,
         )
-        | {"forgottenAt": lambda eye, _: eye.may("customers:read")},
+        | {
+            "forgottenAt": lambda eye, _: eye.may("customers:read"),
+            "personalData": lambda eye, row: eye.may("customers:export") or eye.is_customer(row["id"]),
+        },
     ),
     "CustomerNote": Noun(note),
     "CustomerTag": Noun(tag),
@@ -265,6 +268,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "customerAssign": lambda eye: eye.may("customers:write"),
     "customerConsentGive": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerConsentWithdraw": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
+    "customerForget": lambda eye: eye.may("customers:forget") or eye.viewer.kind == "customer",
     "customerNoteAdd": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
     "customerNoteEdit": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
     "customerNoteRemove": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write", "notes:remove"),

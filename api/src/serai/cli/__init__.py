@@ -12,6 +12,7 @@ from serai_sdk import SafeError
 
 from .backup import backup
 from .config import config
+from .customer import customer
 from .demo import demo
 from .explain import explain
 from .import_ import import_
@@ -45,6 +46,7 @@ app.command()(backup)
 app.command()(restore)
 app.command("import")(import_)
 app.add_typer(config, name="config")
+app.add_typer(customer, name="customer")
 app.add_typer(plugin, name="plugin")
 app.add_typer(staff, name="staff")
 
