@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from serai.app import Platform, open_platform
+from serai.cli.customer import write_file
 from serai.core.plugin import plugin as core
 from serai.settings import load_settings
 from serai.viewers import Viewer
@@ -348,3 +349,14 @@ async def test_the_same_seed_of_hashes_tells_nothing_without_its_key(scene: Scen
     assert one != await connection.fetchval("select serai_forgotten('crm', '1')")
     await connection.execute("update core_secret set value = '\\x00' where name = 'forgotten'")
     assert one != await connection.fetchval("select serai_forgotten('erp', '1')")
+
+
+async def test_the_command_exports_the_same_row_by_row(scene: Scene, tmp_path: Path) -> None:
+    out = tmp_path / "ada.json"
+    await write_file(scene.platform, scene.ada, out, with_internal=True)
+    data = json.loads(out.read_text())
+    assert data["customer"] == f"cus_{scene.ada.hex}"
+    rows = {one["table"]: one["rows"] for one in data["tables"] if one["rows"]}
+    document = "query($id: ID!) { customer(id: $id) { personalData } }"
+    asked = await ask(scene.platform, document, scene.staff, id=f"cus_{scene.ada.hex}")
+    assert rows == {one["table"]: one["rows"] for one in asked["customer"]["personalData"]}
