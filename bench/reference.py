@@ -129,7 +129,7 @@ class _Builder:
         self.scenarios = [self.new_id(START) for _ in range(SCENARIOS)]
         await self.copy(
             "core_scenario",
-            "name slug description status questions success",
+            "name slug description status success",
             [
                 (
                     id,
@@ -139,7 +139,6 @@ class _Builder:
                     f"scenario-{n}",
                     "What it is about",
                     "PUBLISHED",
-                    "[]",
                     None,
                 )
                 for n, id in enumerate(self.scenarios, start=1)

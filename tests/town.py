@@ -80,7 +80,7 @@ class Town:
     async def scenario(self, **more: Any) -> UUID:
         number = next(self._numbers)
         given = {"name": f"Scenario {number}", "slug": f"scenario-{number}", "status": "PUBLISHED"}
-        return await self.add("core_scenario", **{"questions": []} | given | more)
+        return await self.add("core_scenario", **given | more)
 
     async def service(self, provider: UUID, **more: Any) -> UUID:
         """An offer of the core's own kind."""

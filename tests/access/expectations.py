@@ -154,6 +154,22 @@ def scenario_in_full(eye: Eye, _: Row) -> bool:
     return eye.may("scenarios:read")
 
 
+def form(eye: Eye, row: Row) -> bool:
+    """Everybody what a published scenario asks; staff all."""
+    asking = [one for one in eye.world.rows("Scenario") if one["form_id"] == row["id"]]
+    return eye.may("forms:read") or any(one["status"] == "PUBLISHED" for one in asking)
+
+
+def form_in_full(eye: Eye, _: Row) -> bool:
+    return eye.may("forms:read")
+
+
+def form_version(eye: Eye, row: Row) -> bool:
+    """Every version of a form one sees; and what the demands one sees answered, whatever became of the form."""
+    answering = [one for one in eye.world.rows("Demand") if one["form_version_id"] == row["id"]]
+    return form(eye, eye.linked("Form", row["form_id"])) or any(eye.sees("Demand", one) for one in answering)
+
+
 def offer(eye: Eye, row: Row) -> bool:
     """Everybody what approved providers have published; providers their own."""
     is_public = (
@@ -239,6 +255,8 @@ NOUNS: Mapping[str, Noun] = {
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
     "Import": Noun(brought_in),
     "ImportMapping": Noun(brought_in),
+    "Form": Noun(form, {"externalRefs": form_in_full}),
+    "FormVersion": Noun(form_version),
     "Principal": Noun(principal),
     "Proposal": Noun(proposal),
     "Provider": Noun(
@@ -281,6 +299,10 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "proposalSubmit": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "proposalUpdate": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "proposalWithdraw": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
+    "formArchive": lambda eye: eye.may("forms:write"),
+    "formCreate": lambda eye: eye.may("forms:write"),
+    "formRestore": lambda eye: eye.may("forms:write"),
+    "formRevise": lambda eye: eye.may("forms:write"),
     "providerApply": lambda eye: eye.may("providers:write") or eye.viewer.kind in ("customer", "provider"),
     "providerReview": lambda eye: eye.may("providers:review"),
     "scenarioCreate": lambda eye: eye.may("scenarios:write"),

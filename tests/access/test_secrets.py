@@ -46,6 +46,8 @@ def of_the_market(*, but: str) -> str:
     where status <> 'PUBLISHED' and provider_id <> {but};
     update core_scenario set name = md5(id::text), slug = md5(id::text), success = 'other'
     where status <> 'PUBLISHED';
+    update core_form set title = md5(id::text), key = md5(id::text), status = 'ARCHIVED'
+    where id <> $form_public;
     update core_principal set login = md5(id::text), display_name = 'Other'
     where id not in ($login_mona, $login_ada);
     update core_staff set name = md5(id::text), email = null, is_active = false;

@@ -84,10 +84,13 @@ async def write_world(dsn: str) -> None:
     """Puts all rows into an empty, migrated database."""
     connection = await asyncpg.connect(dsn)
     try:
-        for table, values in all_rows(await _roles(connection)):
-            places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-            columns = ", ".join(values)
-            await connection.execute(f"insert into {table} ({columns}) values ({places})", *values.values())
+        async with connection.transaction():
+            for table, values in all_rows(await _roles(connection)):
+                places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+                columns = ", ".join(values)
+                await connection.execute(
+                    f"insert into {table} ({columns}) values ({places})", *values.values()
+                )
     finally:
         await connection.close()
 
@@ -145,6 +148,7 @@ PREFIXES = {
     "core_customer": "cus",
     "core_provider": "prv",
     "core_scenario": "scn",
+    "core_form": "frm",
     "core_offer": "ofr",
     "core_demand": "dem",
     "core_transaction": "trx",
@@ -244,13 +248,32 @@ def _imports(add: Add) -> None:
 
 
 def _market(add: Add) -> None:
-    for name, status in (
-        ("camping", "PUBLISHED"),
-        ("draft", "DRAFT"),
-        ("archived", "ARCHIVED"),
-        ("tasting", "PUBLISHED"),
+    for name, status, versions in (
+        ("form_public", "ACTIVE", 2),
+        # asked by scenarios that are not published only
+        ("form_internal", "ACTIVE", 3),
+        ("form_unused", "ARCHIVED", 1),
     ):
-        add("core_scenario", name, name=f"Scenario {name}", slug=name, status=status, questions="[]")
+        add(
+            "core_form", name,
+            key=name.replace("_", "-"), title=f"Title {name}", status=status,
+            current_version_id=id_of(f"{name} {versions}"),
+        )  # fmt: skip
+        for number in range(1, versions + 1):
+            add(
+                "core_form_version", f"{name} {number}",
+                form_id=id_of(name), number=number, questions=json.dumps([question(f"Asked by {name} {number}")]),
+            )  # fmt: skip
+    for name, status, form in (
+        ("camping", "PUBLISHED", "form_public"),
+        ("draft", "DRAFT", "form_internal"),
+        ("archived", "ARCHIVED", "form_internal"),
+        ("tasting", "PUBLISHED", None),
+    ):
+        add(
+            "core_scenario", name,
+            name=f"Scenario {name}", slug=name, status=status, form_id=form and id_of(form),
+        )  # fmt: skip
     for name, status in (
         ("party", "APPROVED"),
         ("rival", "APPROVED"),
@@ -321,6 +344,25 @@ def _market(add: Add) -> None:
 CAPACITY = {"stay": 2, "stay_draft": 2, "stay_rival": 4, "stay_of_suspended": 3, "stay_elsewhere": 5}
 
 
+def question(label: str) -> dict[str, Any]:
+    """A question as it is stored, so that every part of its type has something in it."""
+    return {
+        "key": "tents", "label": label, "labels": [{"locale": "de", "text": f"Auf Deutsch: {label}"}], "help": "Count",
+        "helps": [], "kind": "NUMBER", "required": False, "personal": False, "choices": None, "minimum": 0.0,
+        "maximum": None, "earliest": None, "latest": None, "least": None, "most": None, "range": None,
+        "textVersion": None, "showIf": None,
+    }  # fmt: skip
+
+
+ANSWERED = {
+    "camping": "form_public 2",
+    "draft": "form_internal 2",
+    "archived": "form_internal 1",
+    "tasting": None,
+}
+"""The versions that demands in each scenario answered; the internal form has gone on since."""
+
+
 def _needs(add: Add) -> None:
     for name, customer, scenario, status, awarded in (
         ("ada_open", "ada", "camping", "OPEN", None),
@@ -339,6 +381,7 @@ def _needs(add: Add) -> None:
         add(
             "core_demand", name,
             customer_id=id_of(customer), scenario_id=id_of(scenario), status=status,
+            form_version_id=(version := ANSWERED[scenario]) and id_of(version),
             awarded_provider_id=awarded and id_of(awarded), answers='{"tents": 1}',
             personal_answers=json.dumps({"illness": name}), contact_name=f"Contact {name}",
             contact_email=f"{name}@example.com", contact_phone=f"+43 {name}", contact_address=f"Street {name}",

@@ -34,6 +34,8 @@ class Access:
             "Provider": self.provider,
             "ProviderMember": self.member,
             "ScenarioProvider": self.serving,
+            "Form": self.form,
+            "FormVersion": self.form_version,
             "Scenario": self.scenario,
             "Offer": self.offer,
             "Demand": self.demand,
@@ -122,6 +124,21 @@ class Access:
 
     def scenario(self, row: Row) -> bool:
         return row["status"] == "PUBLISHED" or self.scenario_in_full(row)
+
+    def form(self, row: Row) -> bool:
+        return self.may("forms:read") or any(
+            one["status"] == "PUBLISHED" for one in self.tables.pointing("Scenario", "form_id", row.id)
+        )
+
+    def form_in_full(self, _: Row) -> bool:
+        return self.may("forms:read")
+
+    def form_version(self, row: Row) -> bool:
+        form = self.tables.get("Form", row["form_id"])
+        assert form is not None
+        return self.sees(form) or any(
+            self.sees(one) for one in self.tables.pointing("Demand", "form_version_id", row.id)
+        )
 
     def offer(self, row: Row) -> bool:
         if self.offer_in_full(row):

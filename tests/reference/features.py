@@ -31,7 +31,7 @@ def _having(*kinds: type) -> frozenset[str]:
 HOMES: dict[str, frozenset[str]] = {
     "list_column": frozenset(("Stay", "Principal", "Role")),
     "json_scalar": frozenset(("Customer", "Demand")),
-    "json_value": frozenset(("Scenario",)),
+    "json_value": frozenset(("FormVersion",)),
     "extension": frozenset(("Customer", "Provider")),
     "batched": frozenset(("Stay",)),
     "batched_entities": frozenset(("Stay",)),
@@ -59,6 +59,7 @@ HOMES: dict[str, frozenset[str]] = {
         "Tag",
         "CustomerTag",
         "CustomerNote",
+        "FormVersion",
         "Import",
         "ImportMapping",
     },

@@ -396,7 +396,7 @@ class _Document:
         self.draft.tag("named_fragment")
         if noun not in self.plain:
             self.plain[noun] = name = self.draft.name("P")
-            names = self.draw.choice(("id", "id createdAt", "__typename version"))
+            names = self.draw.choice(("id", "id createdAt", "__typename createdAt"))
             self.draft.fragments.append(f"fragment {name} on {noun} {{ {names} }}")
         return f"...{self.plain[noun]}"
 

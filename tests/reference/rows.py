@@ -14,6 +14,7 @@ from serai.core.addresses.models import Address
 from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
+from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
 from serai.core.notes.models import CustomerNote
@@ -38,6 +39,8 @@ MODELS = {
     "Provider": Provider,
     "ProviderMember": ProviderMember,
     "ScenarioProvider": ScenarioProvider,
+    "Form": Form,
+    "FormVersion": FormVersion,
     "Scenario": Scenario,
     "Role": Role,
     "Staff": Staff,

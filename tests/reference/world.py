@@ -89,17 +89,32 @@ GIVEN_ANSWERS: tuple[Any, ...] = (
     {"guests": 1e20, "food": 5, "arrival": "2026-02-28\n", "extras": [["wifi"]], 'who\'s "in"?': "me"},
     {"guests": {"wifi": 1}, "arrival": 20260228, "food": "\\ % _"},
 )
+PLAIN: dict[str, Any] = {
+    "labels": [], "help": None, "helps": [], "required": False, "personal": False, "choices": None, "minimum": None,
+    "maximum": None, "earliest": None, "latest": None, "least": None, "most": None, "range": None, "textVersion": None,
+    "showIf": None,
+}  # fmt: skip
 FORMS: tuple[list[dict[str, Any]], ...] = (
     [],
     [
-        {"key": "guests", "label": "How many?", "kind": "NUMBER", "required": True, "choices": None,
-         "minimum": 1.0, "maximum": 8.5, "personal": False, "help": None},
+        PLAIN | {"key": "guests", "label": "How many?", "kind": "NUMBER", "required": True, "minimum": 1.0,
+                 "maximum": 8.5, "labels": [{"locale": "de", "text": "Wie viele?"}, {"locale": "zh", "text": ""}]},
+        PLAIN | {"key": "price", "label": "Price", "kind": "MONEY", "least": {"amount": "0.50", "currency": "EUR"},
+                 "most": {"amount": "12", "currency": "JPY"}, "showIf": {"all": [
+                     {"question": "guests", "equals": 2, "oneOf": None, "atLeast": None, "answered": None},
+                     {"question": "guests", "equals": None, "oneOf": [1, "x", True], "atLeast": 1.5, "answered": False},
+                 ], "any": None}},
     ],
     [
-        {"key": "food", "label": "吃什么？", "kind": "MANY", "required": False, "choices": ["a", "", "\"q\""],
-         "minimum": None, "maximum": 2, "personal": False, "help": "line\nbreak"},
-        {"key": "phone", "label": "Phone", "kind": "TEXT", "required": False, "choices": [],
-         "minimum": None, "maximum": None, "personal": True, "help": ""},
+        PLAIN | {"key": "food", "label": "吃什么？", "kind": "MANY", "maximum": 2, "help": "line\nbreak", "choices": [
+            {"value": "a", "label": "A", "labels": [{"locale": "zh-Hans", "text": "甲"}]},
+            {"value": "", "label": "\"q\"", "labels": []},
+        ]},
+        PLAIN | {"key": "phone", "label": "Phone", "kind": "PHONE", "personal": True, "help": "", "choices": [],
+                 "helps": [{"locale": "de", "text": "Nummer"}], "showIf": {"all": [], "any": []}},
+        PLAIN | {"key": "when", "label": "When", "kind": "RANGE", "range": "DATE", "earliest": "2026-01-01",
+                 "latest": "2027-12-31"},
+        PLAIN | {"key": "terms", "label": "Terms", "kind": "CONSENT", "textVersion": "2026-03", "required": True},
     ],
 )  # fmt: skip
 PREFIXES = {
@@ -109,22 +124,23 @@ PREFIXES = {
     "core_offer": "ofr",
     "core_demand": "dem",
     "core_transaction": "trx",
+    "core_form": "frm",
 }
 """Tables whose rows have external ids, with the prefixes these are kept under."""
 
 PERMISSIONS = {
     "operator": (
-        "customers:read customers:write demands:read demands:write offers:read principals:read proposals:read "
-        "proposals:write providers:read notes:read "
-        "providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
+        "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
+        "proposals:read proposals:write notes:read "
+        "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
         "transactions:write imports:read booking:read booking:write"
     ).split(),
-    "reviewer": "offers:read providers:read providers:review providers:write scenarios:read".split(),
+    "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
-        "customers:read customers:write demands:read demands:write offers:read providers:read scenarios:read "
-        "transactions:read transactions:write booking:read booking:write"
+        "customers:read customers:write demands:read demands:write forms:read offers:read providers:read "
+        "scenarios:read transactions:read transactions:write booking:read booking:write"
     ).split(),
-    "analyst": "demands:read offers:read providers:read scenarios:read transactions:read".split(),
+    "analyst": "demands:read forms:read offers:read providers:read scenarios:read transactions:read".split(),
 }
 APP_MAY = ["booking:read", "customers:read", "offers:read"]
 
@@ -138,14 +154,15 @@ async def insert(dsn: str, rows: Rows) -> None:
     """Puts all rows into an empty, migrated database."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute("delete from core_role")
-        for table, given in rows.items():
-            columns = ", ".join(f'"{name}"' for name in given[0])
-            await connection.execute(
-                f"insert into {table} ({columns}) "
-                f"select {columns} from jsonb_populate_recordset(null::{table}, $1::jsonb)",
-                json.dumps(given, default=_plain),
-            )
+        async with connection.transaction():
+            await connection.execute("delete from core_role")
+            for table, given in rows.items():
+                columns = ", ".join(f'"{name}"' for name in given[0])
+                await connection.execute(
+                    f"insert into {table} ({columns}) "
+                    f"select {columns} from jsonb_populate_recordset(null::{table}, $1::jsonb)",
+                    json.dumps(given, default=_plain),
+                )
         await connection.execute("analyze")
     finally:
         await connection.close()
@@ -160,6 +177,7 @@ class _World:
         self.draw = draw
         # for columns and tables that came later: what was there before, and golden cases with it, stays as it is
         self.later = Random("what came later")
+        self.asking = Random("forms")
         self.rows: Rows = {}
 
     def add(self, table: str, **values: Any) -> UUID:
@@ -222,6 +240,9 @@ class _World:
                 role_id=roles[role],
                 principal_id=people[10 + number] if number < 4 else None,
             )
+        self.draw, self.asking = self.asking, self.draw
+        forms = [self.form(number) for number in range(4)]
+        self.draw, self.asking = self.asking, self.draw
         scenarios = [
             self.add(
                 "core_scenario",
@@ -229,7 +250,7 @@ class _World:
                 slug=f"scene-{number}",
                 description=self.some(self.text()),
                 status=status,
-                questions=draw.choice(FORMS),
+                form_id=(draw.choice((forms[0], None, forms[1])), forms[2])[status == "DRAFT"],
                 success=self.some(self.text()),
             )
             for number, status in enumerate(
@@ -333,6 +354,28 @@ class _World:
                 columns=[{"column": self.text(), "field": "name"}],
                 settings={"encoding": self.some("gb18030"), "left_out": []},
             )
+
+    def form(self, number: int) -> UUID:
+        """A form with a few versions, one of which is current."""
+        versions = [
+            UUID(int=self.draw.getrandbits(128), version=4) for _ in range(self.draw.choice((1, 2, 3)))
+        ]
+        form = self.add(
+            "core_form",
+            key=f"form-{number}",
+            title=self.draw.choice(TEXTS),
+            status="ARCHIVED" if number == 3 else "ACTIVE",
+            current_version_id=self.draw.choice(versions),
+        )
+        for place, version in enumerate(versions, start=1):
+            self.add(
+                "core_form_version",
+                id=version,
+                form_id=form,
+                number=place,
+                questions=FORMS[(number + place) % len(FORMS)],
+            )
+        return form
 
     def customers(self, people: list[UUID]) -> None:
         known: list[UUID] = []
@@ -444,6 +487,7 @@ class _World:
         draw = self.draw
         customers = [row["id"] for row in self.rows["core_customer"]]
         demands: list[UUID] = []
+        versions = [row["id"] for row in self.rows["core_form_version"]]
         for number in range(30):
             status = draw.choice(("OPEN", "OPEN", "PROPOSED", "AWARDED", "FULFILLED", "CANCELLED", "LAPSED"))
             start = draw.choice((*INSTANTS, datetime(987, 6, 5, 4, 3, 2, 1, tzinfo=UTC)))
@@ -452,6 +496,7 @@ class _World:
                     "core_demand",
                     customer_id=customers[0] if number < 4 else draw.choice(customers),
                     scenario_id=draw.choice(scenarios),
+                    form_version_id=self.asking.choice((None, *versions)),
                     awarded_provider_id=draw.choice(providers[:4])
                     if status in ("AWARDED", "FULFILLED")
                     else None,

@@ -24,6 +24,29 @@ from serai_testkit.pytest_plugin import TemplateDatabase
 
 from .importing import Importer
 
+PLAIN: dict[str, Any] = {
+    **dict.fromkeys(
+        (
+            "help",
+            "choices",
+            "minimum",
+            "maximum",
+            "earliest",
+            "latest",
+            "least",
+            "most",
+            "range",
+            "textVersion",
+            "showIf",
+        )
+    ),
+    "labels": [],
+    "helps": [],
+    "required": False,
+    "personal": False,
+}
+"""A question as it is stored, without anything special."""
+
 TABLES = """
 select string_agg(oid::regclass::text, ', ')
 from pg_class
@@ -108,20 +131,35 @@ class Rows:
     async def scenario(
         self, *, status: str = "PUBLISHED", questions: list[dict[str, Any]] | None = None
     ) -> UUID:
-        asked = [
-            dict.fromkeys(("choices", "minimum", "maximum", "help"))
-            | {"required": False, "personal": False}
-            | one
-            for one in questions or []
-        ]
         number = next(self.numbers)
         return await self.add(
             "core_scenario",
             name=f"Scenario {number}",
             slug=f"scenario-{number}",
             status=status,
-            questions=json.dumps(asked),
+            form_id=await self.form(questions) if questions else None,
         )
+
+    async def form(self, questions: list[dict[str, Any]], *, status: str = "ACTIVE") -> UUID:
+        """A form with one version, whose questions are given with what is not as usual."""
+        number = next(self.numbers)
+        async with self.connection.transaction():
+            version = new_id()
+            form = await self.add(
+                "core_form",
+                key=f"form-{number}",
+                title=f"Form {number}",
+                status=status,
+                current_version_id=version,
+            )
+            await self.add(
+                "core_form_version",
+                id=version,
+                form_id=form,
+                number=1,
+                questions=json.dumps([PLAIN | one for one in questions]),
+            )
+        return form
 
     async def service(
         self, provider: UUID, *, status: str = "PUBLISHED", minor: int = 1_250, currency: str = "EUR"

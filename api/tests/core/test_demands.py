@@ -52,6 +52,9 @@ async def test_a_customer_opens_a_demand(graph: Any, rows: Any) -> None:
         "customer": {"id": f"cus_{customer.hex}"},
         "windowEnd": "2099-05-03T08:00:00.000000Z",
     }
+    assert await rows.value("select form_version_id from core_demand") == await rows.value(
+        "select current_version_id from core_form"
+    )
     assert json.loads(await rows.value("select payload::text from core_outbox")) == {
         "scenarioId": str(scenario)
     }
@@ -129,3 +132,69 @@ async def test_what_a_provider_that_serves_the_scenario_sees(graph: Any, rows: A
     assert (await graph.ask(document, viewer))["demand"] is None
     awarded = (await graph.ask(document, Viewer(kind="provider", provider_id=idle)))["demand"]
     assert (awarded["personalAnswers"], awarded["contact"]) == ({"plate": "B-XY 1"}, {"name": "Zoë"})
+
+
+async def test_answers_to_a_version_that_is_not_asked_any_more_are_refused(graph: Any, rows: Any) -> None:
+    scenario = await rows.scenario(questions=FORM)
+    viewer = Viewer(kind="customer", customer_id=await rows.customer())
+    form, before = await rows.connection.fetchrow("select id, current_version_id from core_form")
+    revised = await graph.change(
+        "formRevise", "formVersion { id }", STAFF, {"id": f"frm_{form.hex}", "questions": FORM[:1]}
+    )
+    for version, codes in (
+        (f"fmv_{before.hex}", [("FORM_CHANGED", ["formVersion"])]),
+        (revised["formVersion"]["id"], []),
+    ):
+        payload = await graph.change(
+            "demandOpen",
+            "demand { formVersion { id number } }",
+            viewer,
+            {"scenario": f"scn_{scenario.hex}", "formVersion": version, "answers": {"guests": 1}},
+        )
+        assert [(one["code"], one["field"]) for one in payload["userErrors"]] == codes
+    assert payload["demand"]["formVersion"] == {"id": revised["formVersion"]["id"], "number": 2}
+    assert await rows.value("select count(*) from core_demand") == 1
+
+
+async def test_a_scenario_that_asks_nothing_takes_no_answers(graph: Any, rows: Any) -> None:
+    scenario = await rows.scenario()
+    viewer = Viewer(kind="customer", customer_id=await rows.customer())
+    for answers, codes in (({"guests": 1}, ["ANSWER_UNKNOWN"]), ({}, []), (None, [])):
+        payload = await graph.change(
+            "demandOpen",
+            "demand { formVersion { id } }",
+            viewer,
+            {"scenario": f"scn_{scenario.hex}", "answers": answers},
+        )
+        assert [one["code"] for one in payload["userErrors"]] == codes
+    assert payload["demand"] == {"formVersion": None}
+
+
+@pytest.mark.parametrize(
+    ("place", "locale", "stored"),
+    [
+        ({"cityCode": "CHZRH"}, "de-DE", "+41446681800"),
+        (None, "de-CH", "+41446681800"),
+        ({"address": "somewhere"}, "de-CH", "+41446681800"),
+        (None, "de", None),
+    ],
+)
+async def test_a_number_is_dialled_where_the_demand_is_else_where_the_customer_is(
+    graph: Any, rows: Any, place: Any, locale: str, stored: str | None
+) -> None:
+    scenario = await rows.scenario(
+        questions=[{"key": "phone", "label": "?", "kind": "PHONE", "personal": True}]
+    )
+    viewer = Viewer(kind="customer", customer_id=await rows.customer(locale=locale))
+    payload = await graph.change(
+        "demandOpen",
+        "demand { personalAnswers }",
+        viewer,
+        {"scenario": f"scn_{scenario.hex}", "answers": {"phone": "044 668 18 00"}, "place": place},
+    )
+    if stored is None:
+        [error] = payload["userErrors"]
+        assert (error["code"], error["field"]) == ("ANSWER_INVALID", ["answers", "phone"])
+        assert "begins with +" in error["message"]
+    else:
+        assert payload["demand"] == {"personalAnswers": {"phone": stored}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import asyncpg
 
 from serai.core.demo.build import build
 from serai.core.demo.context import DemoContext
+from serai.core.forms.answers import check
+from serai.core.forms.questions import read
 from serai_testkit.pytest_plugin import CloneDatabase
 
 TABLES = """
@@ -17,12 +20,19 @@ from pg_class
 where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not in ('tortoise_migrations', 'core_role')
 """
 
+ANSWERED = """
+select d.answers || d.personal_answers as answers, d.personal_answers, v.questions
+from core_demand d
+join core_form_version v on v.id = d.form_version_id
+join core_scenario s on s.id = d.scenario_id and s.form_id = v.form_id
+"""
+
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 COUNTS = {
     "core_provider": (40, 40), "core_customer": (2_000, 2_000), "core_offer": (150, 150), "core_service": (150, 150),
     "core_demand": (5_000, 5_000), "core_transaction": (16_000, 16_000), "core_transaction_line": (24_000, 64_000),
-    "core_staff": (4, 20), "core_scenario": (8, 10),
+    "core_staff": (4, 20), "core_scenario": (8, 10), "core_form": (8, 10), "core_form_version": (8, 30),
 }  # fmt: skip
 
 IMPOSSIBLE = {
@@ -170,6 +180,11 @@ async def test_what_is_there_at_scale_1_is_as_much_as_promised_and_possible(
     assert [row["number"] for row in numbers] == [f"T-{number:08}" for number in range(1, 16_001)]
     for what, (statement, least, most) in LIVES.items():
         assert least <= await connection.fetchval(statement) <= most, what
+    for row in await connection.fetch(ANSWERED):
+        answers = json.loads(row["answers"])
+        checked = check(read(json.loads(row["questions"])), answers)
+        assert {**checked.plain, **checked.personal} == answers
+        assert checked.personal == json.loads(row["personal_answers"])
     await connection.close()
 
 

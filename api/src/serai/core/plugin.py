@@ -17,6 +17,9 @@ from .demands import access as demands_access
 from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
+from .forms import access as forms_access
+from .forms import events as forms_events
+from .forms import graph as forms
 from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
@@ -59,6 +62,7 @@ NOUNS = (
     "consents",
     "tags",
     "notes",
+    "forms",
     "scenarios",
     "providers",
     "staff",
@@ -73,13 +77,14 @@ NOUNS = (
 
 
 class Core(Plugin):
-    """Customers, providers, staff, scenarios, offers, demands and transactions."""
+    """Customers, providers, staff, forms, scenarios, offers, demands and transactions."""
 
     id = "core"
     title = "Core"
     claims = (
         "Address",
         "Consent",
+        "AnswerCondition",
         "Contact",
         "Customer",
         "Demand",
@@ -87,6 +92,9 @@ class Core(Plugin):
         "DemandEvent",
         "Import",
         "ImportMapping",
+        "Form",
+        "FormVersion",
+        "LocalText",
         "Offer",
         "ActingKind",
         "PluginInfo",
@@ -96,10 +104,12 @@ class Core(Plugin):
         "Provider",
         "ProviderMember",
         "Question",
+        "QuestionChoice",
         "Role",
         "Scenario",
         "ScenarioProvider",
         "Service",
+        "ShowIf",
         "Staff",
         "Tag",
         "Transaction",
@@ -121,6 +131,7 @@ class Core(Plugin):
             personal.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
+            forms.GRAPH,
             scenarios.GRAPH,
             offers.GRAPH,
             demands.GRAPH,
@@ -148,6 +159,7 @@ class Core(Plugin):
             *notes_access.PERMISSIONS,
             *providers_access.PERMISSIONS,
             *staff_access.PERMISSIONS,
+            *forms_access.PERMISSIONS,
             *scenarios_access.PERMISSIONS,
             *offers_access.PERMISSIONS,
             *demands_access.PERMISSIONS,
@@ -166,6 +178,7 @@ class Core(Plugin):
             *notes_events.EVENTS,
             *providers_events.EVENTS,
             *staff_events.EVENTS,
+            *forms_events.EVENTS,
             *scenarios_events.EVENTS,
             *demands_events.EVENTS,
             *transactions_events.EVENTS,

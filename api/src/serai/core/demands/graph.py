@@ -34,10 +34,11 @@ class Demand:
 
     customer = to_one("Customer", "Whose need it is.", access=SEE_IN_FULL)
     scenario = to_one("Scenario", "The scenario it arises in.")
+    form_version = to_one("FormVersion", "What its answers were given to; null if nothing was asked.")
     awarded_provider = to_one("Provider", "Who it was awarded to.")
     status: DemandStatus = column("Where it is in its life.")
     next_states: list[DemandStatus] = sql(LIFE.sql(), "The states that may follow.")
-    answers: Answers = column("Answers to the scenario's questions by key, those to personal ones left out.")
+    answers: Answers = column("Answers to the form's questions by key, those to personal ones left out.")
     personal_answers: Answers | None = column(
         "Answers to the questions marked personal, by key.", access=SEE_IN_FULL, personal=True
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from serai.core.constraints import condition, money, one_of, place
 from serai.core.customers.models import Customer
+from serai.core.forms.models import FormVersion
 from serai.core.placed import Placed
 from serai.core.providers.models import Provider
 from serai.core.scenarios.models import Scenario
@@ -36,6 +37,10 @@ class Demand(Placed):
         "core.Scenario", related_name="demands", on_delete=fields.RESTRICT
     )
     scenario_id: UUID
+    form_version: fields.ForeignKeyNullableRelation[FormVersion] = fields.ForeignKeyField(
+        "core.FormVersion", related_name="demands", null=True, on_delete=fields.RESTRICT
+    )
+    form_version_id: UUID | None
     awarded_provider: fields.ForeignKeyNullableRelation[Provider] = fields.ForeignKeyField(
         "core.Provider", related_name="awarded_demands", null=True, on_delete=fields.RESTRICT
     )
@@ -61,6 +66,7 @@ class Demand(Placed):
             Index(fields=("scenario_id", "status", "id"), name="core_demand_scenario"),
             Index(fields=("awarded_provider_id", "id"), name="core_demand_awarded_provider"),
             Index(fields=("status", "id"), name="core_demand_status"),
+            Index(fields=("form_version_id", "id"), name="core_demand_form_version"),
             Index(fields=("created_at", "id"), name="core_demand_created"),
         )
         constraints = (

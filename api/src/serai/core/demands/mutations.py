@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from serai.core.forms.answers import ANSWER_ERRORS
 from serai.core.refusals import COMMON, NOT_FOUND, not_found
 from serai_sdk import JSON, CallCtx, Money, Place, UserError, acting, arg, input, mutation, permission
 
@@ -20,7 +21,11 @@ class DemandOpenInput:
 
     customer: UUID | None = arg("Whose need it is; a customer's own if left out.", ref="Customer")
     scenario: UUID = arg("The scenario it arises in.", ref="Scenario")
-    answers: JSON | None = arg("Answers to the scenario's questions: an object by key.", personal=True)
+    form_version: UUID | None = arg(
+        "The version of the scenario's form that is answered: refused if another is current by now.",
+        ref="FormVersion",
+    )
+    answers: JSON | None = arg("Answers to the form's questions: an object by key.", personal=True)
     budget: Money | None = arg("What it may cost.")
     window_start: datetime | None = arg("Not before.")
     window_end: datetime | None = arg("Not after.")
@@ -48,9 +53,8 @@ class DemandCancelInput:
         "CUSTOMER_MISSING": "Who does not act as a customer has to say whose need it is.",
         "SCENARIO_CLOSED": "The scenario is not published.",
         "WINDOW_INVALID": "The time window has passed, or ends before it begins.",
-        "ANSWER_MISSING": "A question that must be answered is not.",
-        "ANSWER_INVALID": "An answer is not of the form its question asks for.",
-        "ANSWER_UNKNOWN": "An answer is to no question of the form.",
+        "FORM_CHANGED": "The scenario asks something else by now: read its form again.",
+        **ANSWER_ERRORS,
     },
     access=permission("demands:write") | acting("customer"),
 )
@@ -64,6 +68,7 @@ async def demand_open(ctx: CallCtx, input: DemandOpenInput) -> Mapping[str, Any]
         ctx,
         customer_id=customer_id,
         scenario_id=input.scenario,
+        form_version_id=input.form_version,
         answers=input.answers,
         budget=input.budget,
         window_start=input.window_start,

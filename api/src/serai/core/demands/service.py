@@ -5,20 +5,20 @@ Whoever changes a demand locks it before its proposals, and these before its tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
 from serai.core.customers.models import Customer
+from serai.core.forms.answers import check
+from serai.core.forms.service import current
 from serai.core.history.models import DemandEventKind
 from serai.core.history.service import provider_name, record, said
+from serai.core.phones import regions
 from serai.core.places import place_columns
 from serai.core.proposals.closing import close_open, undo_award, win
 from serai.core.proposals.models import Proposal, ProposalClosedReason
 from serai.core.refusals import check_version, not_found, optional_text, refuse
 from serai.core.scenarios.models import Scenario, ScenarioStatus
-from serai.core.scenarios.questions import split
 from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 
 from .contact import Contact
@@ -31,6 +31,7 @@ async def open_demand(
     *,
     customer_id: UUID,
     scenario_id: UUID,
+    form_version_id: UUID | None,
     answers: JSON | None,
     budget: Money | None,
     window_start: datetime | None,
@@ -40,18 +41,22 @@ async def open_demand(
     note: str | None,
 ) -> UUID:
     """Open a demand of a customer in a published scenario, its form answered; returns its id."""
-    if not await Customer.exists(id=customer_id, forgotten_at=None):
+    customer = await Customer.get_or_none(id=customer_id, forgotten_at=None)
+    if customer is None:
         raise not_found("customer", field="customer")
     scenario = await Scenario.get_or_none(id=scenario_id)
     if scenario is None or scenario.status is not ScenarioStatus.PUBLISHED:
         if scenario is not None and await ctx.can_see("Scenario", scenario_id):
             raise UserError("SCENARIO_CLOSED", f"The scenario is {scenario.status.value}.", field="scenario")
         raise not_found("scenario", field="scenario")
-    if answers is not None and not isinstance(answers, Mapping):
+    asked = await current(scenario.form_id)
+    if form_version_id is not None and (asked is None or asked.version_id != form_version_id):
         raise UserError(
-            "ANSWER_INVALID", "Answers are an object: the question's key, the answer.", field="answers"
+            "FORM_CHANGED",
+            "The scenario asks something else by now: read its form again, and ask again.",
+            field="formVersion",
         )
-    plain, personal = split(scenario.questions, cast("Mapping[str, Any]", answers or {}))
+    checked = check(asked.questions if asked else (), answers, country=_country(ctx, place, customer))
     _check_window(window_start, window_end, ctx.now)
     if budget is not None and budget.minor < 0:
         raise UserError("INVALID", "A budget is not negative.", field=("budget", "amount"))
@@ -59,9 +64,10 @@ async def open_demand(
         id=ctx.new_id(),
         customer_id=customer_id,
         scenario_id=scenario_id,
+        form_version_id=asked.version_id if asked else None,
         status=DemandStatus.OPEN,
-        answers=plain,
-        personal_answers=personal,
+        answers=checked.plain,
+        personal_answers=checked.personal,
         budget_minor=budget.minor if budget else None,
         budget_currency=budget.currency if budget else None,
         window_start=window_start,
@@ -79,6 +85,13 @@ async def open_demand(
         ctx.change, demand, DemandEventKind.OPENED, "The demand was opened", at=ctx.now, viewer=ctx.viewer
     )
     return demand.id
+
+
+def _country(ctx: CallCtx, place: Place | None, customer: Customer) -> str | None:
+    """Where telephone numbers without a country code are dialled: at the demand's place, else where the customer is."""
+    if place is not None and place.city_code is not None:
+        return place.city_code[:2].upper()
+    return next(iter(regions(customer.locale, ctx.settings.default_region)), None)
 
 
 def _check_window(start: datetime | None, end: datetime | None, now: datetime) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from serai.core.forms.models import Form, FormVersion
+from serai.core.forms.questions import written
 from serai.core.scenarios.models import Scenario
 from serai_sdk import DemoCtx
 
@@ -28,13 +31,32 @@ async def build(ctx: DemoCtx) -> None:
 
 
 async def build_scenarios(ctx: DemoCtx) -> dict[UUID, Scene]:
-    """The scenarios, by the ids they get."""
+    """The scenarios with their forms, by the ids they get."""
     found: dict[UUID, Scene] = {}
-    rows = []
+    forms, versions, rows = [], [], []
     for number, scene in enumerate(SCENES):
         at = ctx.now - timedelta(days=DAYS + 70 - number)
-        id = ctx.new_id(at)
-        found[id] = scene
+        id, form_id, version_id = ctx.new_id(at), ctx.new_id(at), ctx.new_id(at)
+        found[id] = replace(scene, form_version=version_id)
+        forms.append(
+            {
+                "id": form_id,
+                **times(at),
+                "key": scene.slug,
+                "title": scene.name,
+                "status": "ACTIVE",
+                "current_version_id": version_id,
+            }
+        )
+        versions.append(
+            {
+                "id": version_id,
+                **times(at),
+                "form_id": form_id,
+                "number": 1,
+                "questions": written(scene.questions),
+            }
+        )
         rows.append(
             {
                 "id": id,
@@ -43,10 +65,12 @@ async def build_scenarios(ctx: DemoCtx) -> dict[UUID, Scene]:
                 "slug": scene.slug,
                 "description": scene.description,
                 "status": scene.status,
-                "questions": list(scene.questions),
+                "form_id": form_id,
                 "success": scene.success,
             }
         )
+    await ctx.insert(Form, forms)
+    await ctx.insert(FormVersion, versions)
     await ctx.insert(Scenario, rows)
     ctx.progress("scenarios", len(rows))
     return found

@@ -105,9 +105,9 @@ def demand_row(
     city = customers.city(number)
     day = (course.at + timedelta(days=9)).date().isoformat()
     given = {
-        asked["key"]: (asked["personal"], answer(random, asked, day))
+        asked.key: (asked.personal, answer(random, asked, day))
         for asked in scene.questions
-        if asked["required"] or random.random() < 0.7
+        if asked.required or random.random() < 0.7
     }
     has_budget = worth is not None and random.random() < 0.6
     buyer = customers.buyer(number) if random.random() < 0.75 else None
@@ -116,6 +116,7 @@ def demand_row(
         **times(course.at, course.updated, course.version),
         "customer_id": customers.id(number),
         "scenario_id": scenario_id,
+        "form_version_id": scene.form_version,
         "awarded_provider_id": course.awarded_to,
         "status": course.status,
         "answers": {key: value for key, (is_personal, value) in given.items() if not is_personal},

@@ -1,1 +1,1 @@
-"""Scenarios: the situations in which a need arises, with the form a demand answers."""
+"""Scenarios: the situations in which a need arises, with the form a demand there answers."""

@@ -14,10 +14,10 @@ from serai_sdk import (
     lookup,
     sql,
     to_many,
+    to_one,
 )
 
 from .access import READ, SEE_SCENARIO
-from .form import Question
 from .models import Scenario as ScenarioRow
 from .models import ScenarioStatus
 from .mutations import MUTATIONS
@@ -33,7 +33,7 @@ class Scenario:
     description: str | None = column("What it is about.", translatable=True)
     status: ScenarioStatus = column("Where it is in its life.")
     next_states: list[ScenarioStatus] = sql(LIFE.sql(), "The states that may follow.")
-    questions: list[Question] = column("The form: what a demand must answer.")
+    form = to_one("Form", "What a demand in it answers; null if nothing is asked.")
     success: str | None = column("What counts as success in it.")
     refs = external_refs(access=READ)
     created_at: datetime = column("When it was made.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
 from serai.core.constraints import condition, one_of
+from serai.core.forms.models import Form
 from serai_sdk.orm import Index, Model, StrEnum, fields
 
 
@@ -23,14 +24,19 @@ class Scenario(Model):
     slug = fields.CharField(80, unique=True)
     description: str | None = fields.TextField(null=True)
     status = fields.CharEnumField(ScenarioStatus, max_length=16, default=ScenarioStatus.DRAFT)
-    questions: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list)
+    form: fields.ForeignKeyNullableRelation[Form] = fields.ForeignKeyField(
+        "core.Form", related_name="scenarios", null=True, on_delete=fields.RESTRICT
+    )
+    form_id: UUID | None
     success: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "core_scenario"
-        indexes = (Index(fields=("status", "id"), name="core_scenario_status"),)
+        indexes = (
+            Index(fields=("status", "id"), name="core_scenario_status"),
+            Index(fields=("form_id", "id"), name="core_scenario_form"),
+        )
         constraints = (
             one_of("core_scenario", "status", ScenarioStatus),
             condition("core_scenario", "slug_valid", "\"slug\" ~ '^[a-z0-9]+(-[a-z0-9]+)*$'"),
-            condition("core_scenario", "questions_listed", "jsonb_typeof(\"questions\") = 'array'"),
         )

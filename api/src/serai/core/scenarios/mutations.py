@@ -6,33 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from serai.core.refusals import COMMON
+from serai.core.refusals import COMMON, NOT_FOUND
 from serai_sdk import UNSET, CallCtx, Unset, arg, input, mutation, permission
 
 from . import service
-from .form import QuestionKind
 from .models import ScenarioStatus
 
-FORM = {
+ERRORS = {
     "INVALID": "A value is not of the form its field asks for.",
     "SLUG_TAKEN": "Another scenario has this slug.",
-    "FORM_INVALID": "A question cannot be asked like this; the field says which.",
+    "FORM_ARCHIVED": "The form is archived.",
 }
-
-
-@input
-class QuestionInput:
-    """One question of a form."""
-
-    key: str = arg("The name its answer goes by, unique in the form.", max_length=40)
-    label: str = arg("The question as people read it.", max_length=500)
-    kind: QuestionKind = arg("What an answer looks like.")
-    required: bool = arg("Whether a demand must answer it.", default=False)
-    choices: list[str] | None = arg("What CHOICE and MANY choose from.")
-    minimum: float | None = arg("The least number, or the fewest characters or choices.")
-    maximum: float | None = arg("The greatest number, or the most characters or choices.")
-    personal: bool = arg("Whether answers are personal data.", default=False)
-    help: str | None = arg("A hint beside the question.", max_length=1000)
 
 
 @input
@@ -42,7 +26,7 @@ class ScenarioCreateInput:
     name: str = arg("Its name.", max_length=300)
     slug: str = arg("Its name in addresses, unique: a-z, 0-9 and hyphens.", max_length=80)
     description: str | None = arg("What it is about.", max_length=10_000)
-    questions: list[QuestionInput] = arg("The form a demand answers.", default=[])
+    form: UUID | None = arg("The form a demand answers; nothing is asked, if left out.", ref="Form")
     success: str | None = arg("What counts as success in it.", max_length=10_000)
 
 
@@ -55,7 +39,9 @@ class ScenarioUpdateInput:
     name: str | Unset = arg("Its name.", default=UNSET, max_length=300)
     slug: str | Unset = arg("Its name in addresses.", default=UNSET, max_length=80)
     description: str | Unset | None = arg("What it is about.", default=UNSET, max_length=10_000)
-    questions: list[QuestionInput] | Unset = arg("The whole form.", default=UNSET)
+    form: UUID | Unset | None = arg(
+        "The form a demand answers from now on; null to ask nothing.", default=UNSET, ref="Form"
+    )
     success: str | Unset | None = arg("What counts as success.", default=UNSET, max_length=10_000)
     status: ScenarioStatus | Unset = arg("The state it goes to, such as PUBLISHED.", default=UNSET)
 
@@ -64,7 +50,7 @@ class ScenarioUpdateInput:
     "Draft a scenario.",
     input=ScenarioCreateInput,
     payload={"scenario": "Scenario"},
-    errors=FORM,
+    errors=ERRORS | {"NOT_FOUND": NOT_FOUND},
     access=permission("scenarios:write"),
 )
 async def scenario_create(ctx: CallCtx, input: ScenarioCreateInput) -> Mapping[str, Any]:
@@ -73,7 +59,7 @@ async def scenario_create(ctx: CallCtx, input: ScenarioCreateInput) -> Mapping[s
         name=input.name,
         slug=input.slug,
         description=input.description,
-        questions=input.questions,
+        form_id=input.form,
         success=input.success,
     )
     return {"scenario": scenario_id}
@@ -83,7 +69,7 @@ async def scenario_create(ctx: CallCtx, input: ScenarioCreateInput) -> Mapping[s
     "Change a scenario, publish it, or archive it.",
     input=ScenarioUpdateInput,
     payload={"scenario": "Scenario"},
-    errors=COMMON | FORM,
+    errors=COMMON | ERRORS,
     access=permission("scenarios:write"),
 )
 async def scenario_update(ctx: CallCtx, input: ScenarioUpdateInput) -> Mapping[str, Any]:
@@ -94,7 +80,7 @@ async def scenario_update(ctx: CallCtx, input: ScenarioUpdateInput) -> Mapping[s
         name=input.name,
         slug=input.slug,
         description=input.description,
-        questions=input.questions,
+        form_id=input.form,
         success=input.success,
         status=input.status,
     )

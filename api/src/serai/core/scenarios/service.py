@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
+from serai.core.forms.service import check_available
 from serai.core.refusals import check_version, not_found, optional_text, text
 from serai_sdk import UNSET, CallCtx, Unset, UserError
 from serai_sdk.orm import violated_constraint
 
 from .models import Scenario, ScenarioStatus
-from .questions import Asked, stored
 from .states import LIFE
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -25,17 +24,18 @@ async def create(
     name: str,
     slug: str,
     description: str | None,
-    questions: Sequence[Asked],
+    form_id: UUID | None,
     success: str | None,
 ) -> UUID:
     """Draft a scenario and return its id."""
+    await check_available(ctx, form_id)
     scenario = Scenario(
         id=ctx.new_id(),
         name=text(name, field="name"),
         slug=_slug(slug),
         description=optional_text(description),
         status=ScenarioStatus.DRAFT,
-        questions=stored(questions),
+        form_id=form_id,
         success=optional_text(success),
     )
     if await Scenario.exists(slug=scenario.slug):
@@ -56,7 +56,7 @@ async def update(
     name: str | Unset,
     slug: str | Unset,
     description: str | Unset | None,
-    questions: Sequence[Asked] | Unset,
+    form_id: UUID | Unset | None,
     success: str | Unset | None,
     status: ScenarioStatus | Unset,
 ) -> None:
@@ -77,8 +77,9 @@ async def update(
             raise _slug_taken()
     if description is not UNSET:
         scenario.description = optional_text(description)
-    if questions is not UNSET:
-        scenario.questions = stored(questions)
+    if form_id is not UNSET and form_id != scenario.form_id:
+        await check_available(ctx, form_id)
+        scenario.form_id = form_id
     if success is not UNSET:
         scenario.success = optional_text(success)
     try:
