@@ -9,104 +9,45 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-import asyncpg
 import orjson
-import structlog
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
-    FieldNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    StringValueNode,
-    VariableNode,
     get_variable_values,
 )
-from graphql import execute as execute_core
 
-from serai.errors import PoolTimeout, SeraiError, StorageError
 from serai.storage.pool import Pool
-from serai_sdk import MOST_IDS, SafeError, SdkError, UserError
+from serai_sdk import MOST_IDS, SdkError
 from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
 from .advice import advice
 from .arguments import argument_trees, value_of
-from .batches import Failure, Run
+from .batches import Run
+from .calls import Call, Mutate, Result, finished, refused
 from .coercion import InputReader, read_arguments
 from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Recent, read_document
 from .errors import GraphRequestError, InvalidId, unknown_kind, unknown_prefix
+from .failures import described
+from .idempotency import idempotency_key
+from .introspection import introspect
 from .leaves import id_parts
 from .permits import permit
 from .plan import OperationPlan, RootPlan, Stage, plan_operation, visibility_stage
 from .registry import Registry, RootMutation, RootQuery
-from .responses import dumps, error_json, of_graphql, of_serai
+from .responses import error_json, of_graphql, of_serai
 from .shapes import Pending
 from .statement import Outlook, Request
 from .trace import Trace
 
-log = structlog.get_logger("serai.graph")
-
 MAX_VARIANTS: Final = 16
 """How many plans are kept of one operation for viewers with different permissions."""
-
-Hint = Literal["ok", "request_error", "mutation_refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A complete response."""
-
-    body: bytes
-    status_hint: Hint = "ok"
-    errors: int = 0
-
-
-class Outcome(Protocol):
-    """What a mutation did: ids for its payload, or what the user can mend."""
-
-    @property
-    def payload(self) -> Mapping[str, Any]: ...
-    @property
-    def user_errors(self) -> Sequence[UserError]: ...
-    @property
-    def replayed(self) -> bool: ...
-
-
-class Mutate(Protocol):
-    """The change seam: runs a mutation's function inside one change."""
-
-    async def __call__(
-        self,
-        source: RootMutation,
-        value: Any,
-        canonical: Mapping[str, Any],
-        viewer: Viewer,
-        *,
-        idempotency_key: str | None,
-        request_id: str,
-    ) -> Outcome: ...
-
-
-@dataclass(slots=True)
-class _Call:
-    """One execution."""
-
-    viewer: Viewer
-    variables: Mapping[str, Any]
-    request_id: str
-    idempotency_key: str | None
-    errors: list[dict[str, Any]]
-    trace: Trace | None
-    replayed: bool = False
 
 
 class _Nulled(Exception):  # not an error of its own: it carries a null up
@@ -170,32 +111,30 @@ class Engine:
                     if len(read) == 1 and not read[0].nodes
                     else "GRAPHQL_VALIDATION_FAILED"
                 )
-                return _refused([self._refusal(error, code) for error in read])
+                return refused([self._refusal(error, code) for error in read])
             known = read
             self.documents.put(document, known, weight=len(document))
         try:
             operation = known.operation(operation_name, self.schema, self._mutations, self._python)
         except GraphQLError as error:
-            return _refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
+            return refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
         kind = operation.node.operation
         if kind is OperationType.SUBSCRIPTION:
-            return _refused(
-                [error_json("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")]
-            )
+            return refused([error_json("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")])
         if kind is OperationType.MUTATION and not allow_mutations:
-            return _refused([error_json("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
+            return refused([error_json("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
         try:
             coerced = self._variables(operation.node, variables or {})
             if isinstance(coerced, list):
-                return _refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
+                return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
             plan = self._plan(document, known, operation, coerced, viewer)
         except GraphRequestError as error:
-            return _refused([of_serai(error)])
+            return refused([of_serai(error)])
         except RecursionError:
-            return _refused([error_json("The operation is nested too deeply.", "BAD_USER_INPUT")])
+            return refused([error_json("The operation is nested too deeply.", "BAD_USER_INPUT")])
         if with_plan and self.development and trace is None:
             trace = Trace()
-        call = _Call(viewer, coerced, request_id, idempotency_key, [], trace)
+        call = Call(viewer, coerced, request_id, idempotency_key, [], trace)
         return await self._run(known, operation, plan, call)
 
     def _refusal(self, error: GraphQLError, code: str) -> dict[str, Any]:
@@ -275,7 +214,7 @@ class Engine:
 
     # -- running
 
-    async def _run(self, known: Document, operation: Operation, plan: OperationPlan, call: _Call) -> Result:
+    async def _run(self, known: Document, operation: Operation, plan: OperationPlan, call: Call) -> Result:
         answers: list[bytes | None]
         try:
             if plan.mutation:
@@ -296,34 +235,34 @@ class Engine:
                         raise one
                 answers = [one for one in done if not isinstance(one, BaseException)]
         except _Nulled:
-            return _finished(b"null", call)
+            return finished(b"null", call)
         except GraphRequestError as error:
             call.errors.append(of_serai(error))
-            return _finished(b"null", call)
+            return finished(b"null", call)
         parts = [
             b'"' + root.key.encode() + b'":' + (answer or b"null")
             for root, answer in zip(plan.roots, answers, strict=True)
         ]
-        return _finished(b"{" + b",".join(parts) + b"}", call)
+        return finished(b"{" + b",".join(parts) + b"}", call)
 
-    async def _root(self, known: Document, operation: Operation, root: RootPlan, call: _Call) -> bytes | None:
+    async def _root(self, known: Document, operation: Operation, root: RootPlan, call: Call) -> bytes | None:
         try:
             return await self._answer(known, operation, root, call)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever one root field meets must not take the others with it
-            call.errors.append(self._failure(error, [root.key], root))
+            call.errors.append({**described(error, root=root), "path": [root.key]})
             if root.nullable:
                 return None
             raise _Nulled from None
 
     async def _answer(
-        self, known: Document, operation: Operation, root: RootPlan, call: _Call
+        self, known: Document, operation: Operation, root: RootPlan, call: Call
     ) -> bytes | None:
         if root.constant is not None:
             return root.constant.encode()
         if root.introspection:
-            return self._introspect(known, operation, root, call)
+            return introspect(self.schema, known, operation, root, call)
         if root.source is None and root.nodes is None:
             return await self._select(root, call)
         run = self._begin(root, call)
@@ -351,7 +290,7 @@ class Engine:
         self._report(run, call)
         return orjson.dumps(holder[root.key])
 
-    async def _select(self, root: RootPlan, call: _Call) -> bytes | None:
+    async def _select(self, root: RootPlan, call: Call) -> bytes | None:
         """A field the database answers: its text is the answer, unless Python fields hang below."""
         stage = root.stage
         assert stage is not None
@@ -371,7 +310,7 @@ class Engine:
         self._report(run, call)
         return orjson.dumps(holder["value"])
 
-    def _begin(self, root: RootPlan, call: _Call) -> Run:
+    def _begin(self, root: RootPlan, call: Call) -> Run:
         def trace(sql: str, arguments: list[Any], started: float) -> None:
             if call.trace is not None:
                 call.trace.sent(root.key, sql, arguments, started)
@@ -387,13 +326,13 @@ class Engine:
             trace,
         )
 
-    def _report(self, run: Run, call: _Call) -> None:
+    def _report(self, run: Run, call: Call) -> None:
         for failure in run.failures:
-            call.errors.append(self._failure(failure.error, failure.path, None, failure))
+            call.errors.append({**described(failure.error, failure=failure), "path": failure.path})
 
     # -- node and nodes
 
-    def _nodes(self, root: RootPlan, call: _Call, pending: Pending, holder: dict[str, Any]) -> None:
+    def _nodes(self, root: RootPlan, call: Call, pending: Pending, holder: dict[str, Any]) -> None:
         assert root.nodes is not None
         many = root.name == "nodes"
         given = value_of(root.arguments["ids" if many else "id"], call.variables)
@@ -416,7 +355,7 @@ class Engine:
                 pending.wanted.append((number, key, container, place))
 
     def _report_absent(
-        self, root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: _Call
+        self, root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: Call
     ) -> None:
         for number, key, _, index in pending.wanted:
             if (number, key) in absent:
@@ -426,7 +365,7 @@ class Engine:
     # -- mutations
 
     async def _mutate(
-        self, root: RootPlan, source: RootMutation, operation: Operation, call: _Call
+        self, root: RootPlan, source: RootMutation, operation: Operation, call: Call
     ) -> Mapping[str, Any]:
         permit(source.access, call.viewer)
         given = self._arguments(self.schema.mutation_type, root, call)["input"]
@@ -448,7 +387,7 @@ class Engine:
             value,
             given,
             call.viewer,
-            idempotency_key=self._key(operation, root, call),
+            idempotency_key=idempotency_key(operation, root, call),
             request_id=call.request_id,
         )
         call.replayed = call.replayed or outcome.replayed
@@ -458,125 +397,13 @@ class Engine:
         ]
         return {**outcome.payload, "userErrors": errors}
 
-    def _arguments(self, type_: GraphQLObjectType | None, root: RootPlan, call: _Call) -> dict[str, Any]:
+    def _arguments(self, type_: GraphQLObjectType | None, root: RootPlan, call: Call) -> dict[str, Any]:
         assert type_ is not None
         assert root.node is not None
         trees = argument_trees(root.node, type_.fields[root.name].args, call.variables)
         return {name: value_of(tree, call.variables) for name, tree in trees.items()}
 
-    def _key(self, operation: Operation, root: RootPlan, call: _Call) -> str | None:
-        for one in operation.node.selection_set.selections:
-            if not isinstance(one, FieldNode) or (one.alias or one.name).value != root.key:
-                continue
-            for directive in one.directives or ():
-                if directive.name.value == "idempotent":
-                    key = _directive_key(directive, call)
-                    if not 1 <= len(key) <= 255:
-                        raise GraphRequestError(
-                            "an idempotency key has 1 to 255 characters", hint="use a UUID"
-                        )
-                    return key
-        return call.idempotency_key
-
-    # -- introspection
-
-    def _introspect(self, known: Document, operation: Operation, root: RootPlan, call: _Call) -> bytes:
-        """``__schema`` and ``__type`` are answered by graphql-core, on a document of that field alone."""
-        nodes = _fields_of(known, operation.node.selection_set, root.key)
-        alone = OperationDefinitionNode(
-            operation=OperationType.QUERY,
-            name=None,
-            variable_definitions=operation.node.variable_definitions,
-            directives=(),
-            selection_set=SelectionSetNode(selections=tuple(nodes)),
-        )
-        document = DocumentNode(definitions=(alone, *known.fragments.values()))
-        result = execute_core(self.schema, document, variable_values=dict(call.variables))
-        if isinstance(result, Awaitable):
-            raise TypeError("introspection is synchronous")
-        for error in result.errors or ():
-            call.errors.append(of_graphql(error, "INTERNAL"))
-        return orjson.dumps((result.data or {}).get(root.key))
-
-    # -- errors
-
-    def _failure(
-        self, error: BaseException, path: list[Any], root: RootPlan | None, failure: Failure | None = None
-    ) -> dict[str, Any]:
-        made = self._described(error, failure, root)
-        return {**made, "path": path}
-
-    def _described(
-        self, error: BaseException, failure: Failure | None, root: RootPlan | None
-    ) -> dict[str, Any]:
-        plugin = failure.plugin if failure else None
-        if plugin is None and root is not None and root.source is not None:
-            plugin = root.source.origin.plugin or None
-        extra = {"plugin": plugin} if plugin else {}
-        if isinstance(error, GraphRequestError):
-            return of_serai(error, **extra)
-        if isinstance(error, SafeError):
-            return error_json(error.message, error.code, hint=error.hint, **extra)
-        if isinstance(error, (asyncpg.DataError, UnicodeError)):
-            return error_json(
-                "A value cannot be stored or compared: it is out of range or not valid text.",
-                "BAD_USER_INPUT",
-            )
-        if isinstance(error, PoolTimeout):
-            return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True)
-        if isinstance(error, (StorageError, asyncpg.PostgresConnectionError, OSError)):
-            log.warning("database_unavailable", error=type(error).__name__)
-            return error_json("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
-        safe = getattr(error, "client_code", None)
-        if isinstance(error, SeraiError) and safe:
-            return error_json(error.message, str(safe), hint=error.hint)
-        number = uuid.uuid4().hex
-        log.error("field_failed", id=number, plugin=plugin, exc_info=error)
-        message = (
-            f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
-        )
-        return error_json(message, "PLUGIN_FAILED" if failure else "INTERNAL", id=number, **extra)
-
 
 def _outlook(viewer: Viewer) -> Outlook:
     attributes = frozenset(name for name in VIEWER_ATTRIBUTES if getattr(viewer, name) is not None)
     return Outlook(viewer.kind, attributes, viewer.permissions)
-
-
-def _directive_key(directive: DirectiveNode, call: _Call) -> str:
-    (argument,) = directive.arguments or ()
-    if isinstance(argument.value, VariableNode):
-        return str(call.variables.get(argument.value.name.value, ""))
-    return str(argument.value.value) if isinstance(argument.value, StringValueNode) else ""
-
-
-def _fields_of(known: Document, selected: SelectionSetNode, key: str) -> list[FieldNode]:
-    found: list[FieldNode] = []
-    for one in selected.selections:
-        if isinstance(one, FieldNode):
-            if (one.alias or one.name).value == key:
-                found.append(one)
-        elif (inner := getattr(one, "selection_set", None)) is not None:
-            found.extend(_fields_of(known, inner, key))
-        else:
-            fragment = known.fragments[one.name.value]  # type: ignore[attr-defined]  # a fragment spread
-            found.extend(_fields_of(known, fragment.selection_set, key))
-    return found
-
-
-def _refused(errors: list[dict[str, Any]], hint: Hint = "request_error") -> Result:
-    return Result(dumps({"errors": errors}), hint, len(errors))
-
-
-def _finished(data: bytes, call: _Call) -> Result:
-    extensions: dict[str, Any] = {}
-    if call.replayed:
-        extensions["idempotencyHit"] = True
-    if call.trace is not None:
-        extensions["plan"] = call.trace.fields
-    body = b'{"data":' + data
-    if call.errors:
-        body += b',"errors":' + dumps(call.errors)
-    if extensions:
-        body += b',"extensions":' + dumps(extensions)
-    return Result(body + b"}", "ok", len(call.errors))

@@ -1,12 +1,21 @@
-"""What is found while declarations are resolved: owners of names, and everything that is wrong."""
+"""What plug-ins contribute, and what is found while it is resolved: owners of names, and everything that is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serai_sdk import Origin
+from serai_sdk import Graph, Origin
 
 from .registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one plug-in puts into the graph."""
+
+    plugin: str
+    graphs: Sequence[Graph]
 
 
 @dataclass(frozen=True, slots=True)

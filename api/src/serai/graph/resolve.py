@@ -6,71 +6,28 @@ Nothing here stops at the first problem: the whole list goes to whoever has to m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tortoise.fields import DatetimeField
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from serai_sdk import ExternalRef, Graph, Money, Origin
 from serai_sdk.access import AllOf, Anyone
 from serai_sdk.declare import (
-    Batched,
-    Column,
-    CountOf,
     Declared,
-    ExternalRefs,
-    InputRecord,
-    SqlExpression,
-    SumOf,
-    ToMany,
-    ToOne,
-    ValueRecord,
-    is_optional,
-    without_none,
 )
 from serai_sdk.entity import EntityRecord, ExtendRecord
-from serai_sdk.operations import Connection, Lookup, Query
 
-from .declared_types import list_item
-from .expressions import ExpressionError, compile_expression, stored_cases
-from .findings import Problem
-from .leaves import CURRENCY
-from .links import LinkResolver
+from .findings import Contribution, Problem
 from .registry import (
-    BatchedField,
-    ColumnField,
     ColumnRef,
-    CompositeField,
-    CountField,
     Entity,
-    EntityShape,
-    ExpressionField,
-    Field,
     IdField,
-    JsonField,
-    ListShape,
-    ManyField,
-    MoneyField,
-    OneField,
-    RefsField,
     Registry,
-    RootConnection,
-    RootLookup,
-    RootMutation,
-    RootQuery,
-    Shape,
-    SumField,
-    ValueType,
 )
+from .roots import RootResolver
 
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one plug-in puts into the graph."""
-
-    plugin: str
-    graphs: Sequence[Graph]
+__all__ = ["Contribution", "resolve"]
 
 
 def resolve(contributions: Sequence[Contribution]) -> tuple[Registry, list[Problem]]:
@@ -80,10 +37,9 @@ def resolve(contributions: Sequence[Contribution]) -> tuple[Registry, list[Probl
     return resolver.registry, resolver.problems
 
 
-class _Resolver(LinkResolver):
+class _Resolver(RootResolver):
     def __init__(self, contributions: Sequence[Contribution]) -> None:
-        super().__init__()
-        self.contributions = contributions
+        super().__init__(contributions)
         self.records: dict[str, tuple[str, EntityRecord]] = {}
 
     def run(self) -> None:
@@ -227,196 +183,7 @@ class _Resolver(LinkResolver):
         for kind in entity.kinds.values():
             kind.fields[name] = made
 
-    def field(self, entity: Entity, declared: Declared) -> Field | None:
-        optional = is_optional(declared.annotation)
-        info: dict[str, Any] = {
-            "name": declared.final_name,
-            "python": declared.name,
-            "description": declared.description,
-            "origin": declared.origin,
-            "guard": declared.access,
-            "deprecated": declared.deprecated,
-            "nullable": optional,
-        }
-        match declared:
-            case Column():
-                info |= {
-                    "personal": declared.personal,
-                    "filterable": declared.filterable,
-                    "orderable": declared.orderable,
-                }
-                return self.column(
-                    entity,
-                    declared,
-                    declared.column or declared.name,
-                    without_none(declared.annotation),
-                    info,
-                )
-            case ToOne():
-                found = self.columns[entity.name].get(declared.column or f"{declared.name}_id")
-                if found is None:
-                    self.no_column(entity, declared.column or f"{declared.name}_id", declared.origin)
-                    return None
-                return OneField(**{**info, "nullable": found[1]}, target=declared.target, column=found[0])
-            case ToMany():
-                return ManyField(
-                    **info,
-                    target=declared.target,
-                    inverse=declared.by,
-                    order=tuple((name, False) for name in declared.order),
-                    through=declared.through,
-                    where=declared.where,
-                )
-            case ExternalRefs():
-                value = self.value(ExternalRef.__serai_value__)  # type: ignore[attr-defined]  # rides on the class
-                return RefsField(**{**info, "nullable": True, "orderable": False}, value=value)
-            case SqlExpression():
-                inner, many = list_item(without_none(declared.annotation))
-                leaf = self.leaf(inner)
-                if leaf is None:
-                    self.problem(
-                        f"{entity.name}.{info['name']} has no leaf type", "annotate it", declared.origin
-                    )
-                    return None
-                refs = {name: ref for name, (ref, _) in self.columns[entity.name].items()}
-                try:
-                    template = compile_expression(declared.expression, refs)
-                    stored = stored_cases(declared.expression, refs)
-                except ExpressionError as error:
-                    self.problem(
-                        f"the expression of {entity.name}.{info['name']} is not allowed: {error}",
-                        "an expression is over the row's own columns; for anything else use batched",
-                        declared.origin,
-                    )
-                    return None
-                return ExpressionField(**info, template=template, stored=stored, leaf=leaf, many=many)
-            case CountOf():
-                return CountField(**info, link=declared.link, where=declared.where)
-            case SumOf():
-                leaf = self.leaf(without_none(declared.annotation))
-                if leaf is None:
-                    self.problem(
-                        f"{entity.name}.{info['name']} has no leaf type", "annotate it", declared.origin
-                    )
-                    return None
-                return SumField(**info, link=declared.link, of=declared.of, leaf=leaf, where=declared.where)
-            case Batched():
-                item = (
-                    EntityShape(declared.entity, True)
-                    if declared.entity
-                    else self.shape(declared.annotation, declared.origin)
-                )
-                shape: Shape | None = ListShape(item, True) if declared.many and item is not None else item
-                if shape is None:
-                    return None
-                self.inputs_of(declared.arguments.values())
-                return BatchedField(
-                    **{**info, "nullable": True, "filterable": False, "orderable": False},
-                    resolve=declared.resolve,
-                    needs=dict.fromkeys(declared.needs, ""),
-                    shape=shape,
-                    arguments=declared.arguments,
-                )
-        raise TypeError(f"unknown declaration {declared!r}")
-
-    def column(
-        self, entity: Entity, declared: Column, name: str, annotation: Any, info: dict[str, Any]
-    ) -> Field | None:
-        columns = self.columns[entity.name]
-        if annotation is Money:
-            minor, currency = columns.get(f"{name}_minor"), columns.get(f"{name}_currency")
-            if minor is None or currency is None:
-                self.no_column(entity, f"{name}_minor / {name}_currency", declared.origin)
-                return None
-            self.check_null(entity, declared, minor[1], info["nullable"])
-            return MoneyField(**info, minor=minor[0], currency=currency[0])
-        inner, many = list_item(annotation)
-        record: ValueRecord | None = getattr(inner, "__serai_value__", None)
-        if record is not None:
-            value = self.value(record)
-            if name in columns:
-                self.check_null(entity, declared, columns[name][1], info["nullable"])
-                return JsonField(
-                    **{**info, "filterable": False, "orderable": False},
-                    value=value,
-                    column=columns[name][0],
-                    many=many,
-                )
-            return self.composite(entity, declared, name, record, value, info)
-        leaf = self.leaf(inner)
-        if leaf is None:
-            self.problem(
-                f"{entity.name}.{info['name']} has the type {annotation!r}, which a column cannot have",
-                "use str, int, float, bool, Decimal, date, datetime, Enum, Money, JSON, a value type, or a list",
-                declared.origin,
-            )
-            return None
-        if name not in columns:
-            self.no_column(entity, name, declared.origin)
-            return None
-        ref, null = columns[name]
-        self.check_null(entity, declared, null, info["nullable"])
-        if many:
-            info |= {"filterable": False, "orderable": False}
-        if leaf.python is str and _is_currency(name):
-            leaf = CURRENCY
-        return ColumnField(**info, column=ref, leaf=leaf, many=many)
-
-    def composite(
-        self,
-        entity: Entity,
-        declared: Column,
-        name: str,
-        record: ValueRecord,
-        value: ValueType,
-        info: dict[str, Any],
-    ) -> CompositeField | None:
-        parts: dict[str, Field] = {}
-        for one in record.parts:
-            part_info: dict[str, Any] = {
-                "name": one.final_name,
-                "python": one.name,
-                "description": one.description,
-                "origin": declared.origin,
-                "nullable": is_optional(one.annotation),
-                "filterable": declared.filterable,
-                "orderable": declared.orderable,
-            }
-            inner = without_none(one.annotation)
-            part_column = f"{name}_{one.name}"
-            nested: ValueRecord | None = getattr(inner, "__serai_value__", None)
-            if nested is not None:
-                made = self.composite(entity, declared, part_column, nested, self.value(nested), part_info)
-                if made is None:
-                    return None
-                parts[made.name] = made
-                continue
-            leaf = self.leaf(inner)
-            found = self.columns[entity.name].get(part_column)
-            if leaf is None or found is None:
-                self.no_column(entity, part_column, declared.origin)
-                return None
-            # a part that is never null in its value is null in the table where the value is
-            part_info["nullable"] = part_info["nullable"] or found[1]
-            parts[one.final_name] = ColumnField(**part_info, column=found[0], leaf=leaf)
-        return CompositeField(**info, value=value, parts=parts)
-
-    def check_null(self, entity: Entity, declared: Declared, null: bool, optional: bool) -> None:
-        if null and not optional and declared.access is None:
-            self.problem(
-                f"{entity.name}.{declared.final_name} is declared non-null over a column that may be null",
-                f"annotate it with `| None`, or make the column of {declared.name!r} NOT NULL",
-                declared.origin,
-            )
-
-    def no_column(self, entity: Entity, name: str, origin: Origin) -> None:
-        self.problem(
-            f"{entity.name} has no column {name}",
-            f"its table has {', '.join(sorted(self.columns[entity.name]))}",
-            origin,
-        )
-
-    # -- extensions, links, roots
+    # -- extensions
 
     def resolve_extensions(self) -> None:
         for one in self.contributions:
@@ -434,83 +201,6 @@ class _Resolver(LinkResolver):
                         continue
                     for declared in record.fields:
                         self.add_field(target, declared, extension=True)
-
-    def resolve_roots(self) -> None:
-        taken: dict[str, Origin] = {}
-        for one in self.contributions:
-            self.plugin = one.plugin
-            for graph in one.graphs:
-                for root in (*graph.queries, *graph.mutations):
-                    if root.name in taken:
-                        self.problem(
-                            f"the root field {root.name} is declared twice: at {taken[root.name]} and at {root.origin}",
-                            "rename one of them",
-                            root.origin,
-                            taken[root.name],
-                        )
-                        continue
-                    taken[root.name] = root.origin
-                    self.root(root)
-
-    def root(self, root: Any) -> None:
-        match root:
-            case Connection() | Lookup():
-                if root.entity not in self.registry.entities:
-                    self.problem(
-                        f"the root field {root.name} reads {root.entity}, which does not exist",
-                        f"there are {', '.join(sorted(self.registry.entities))}",
-                        root.origin,
-                    )
-                    return
-                if isinstance(root, Lookup):
-                    self.registry.queries[root.name] = RootLookup(
-                        name=root.name, entity=root.entity, description=root.description, origin=root.origin
-                    )
-                    return
-                for argument in root.arguments.values():
-                    self.input_type(argument.annotation)
-                self.registry.queries[root.name] = RootConnection(
-                    name=root.name,
-                    entity=root.entity,
-                    description=root.description,
-                    arguments=root.arguments,
-                    origin=root.origin,
-                )
-            case Query():
-                shape = self.shape(root.returns, root.origin)
-                if shape is None:
-                    return
-                self.inputs_of(root.arguments.values())
-                self.registry.queries[root.name] = RootQuery(
-                    name=root.name,
-                    description=root.description,
-                    shape=shape,
-                    resolve=root.resolve,
-                    arguments=root.arguments,
-                    access=root.access,
-                    origin=root.origin,
-                )
-            case _:
-                record: InputRecord = root.input.__serai_input__
-                self.input_type(root.input)
-                missing = [name for name in root.payload.values() if name not in self.registry.entities]
-                if missing:
-                    self.problem(
-                        f"the payload of {root.name} names {missing[0]}, which does not exist",
-                        f"there are {', '.join(sorted(self.registry.entities))}",
-                        root.origin,
-                    )
-                    return
-                self.registry.mutations[root.name] = RootMutation(
-                    name=root.name,
-                    description=root.description,
-                    input=record,
-                    payload=root.payload,
-                    errors={"INVALID_INPUT": "A value is outside the bounds of its field.", **root.errors},
-                    resolve=root.resolve,
-                    access=root.access,
-                    origin=root.origin,
-                )
 
 
 def _record(cls: type, attribute: str, kind: type) -> Any:
@@ -543,7 +233,3 @@ def _key(record: EntityRecord) -> str:
     if isinstance(one, ForeignKeyFieldInstance):
         return one.source_field or f"{name}_id"
     return one.source_field or name
-
-
-def _is_currency(name: str) -> bool:
-    return name == "currency" or name.endswith("_currency")

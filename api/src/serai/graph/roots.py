@@ -1,0 +1,106 @@
+"""Root fields: connections, look-ups, questions answered in Python, mutations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from serai_sdk import Origin
+from serai_sdk.declare import (
+    InputRecord,
+)
+from serai_sdk.operations import Connection, Lookup, Query
+
+from .fields import FieldResolver
+from .findings import Contribution
+from .registry import (
+    RootConnection,
+    RootLookup,
+    RootMutation,
+    RootQuery,
+)
+
+
+class RootResolver(FieldResolver):
+    """Finds what root fields lead to; two of one name are a problem that names both."""
+
+    def __init__(self, contributions: Sequence[Contribution]) -> None:
+        super().__init__()
+        self.contributions = contributions
+
+    def resolve_roots(self) -> None:
+        taken: dict[str, Origin] = {}
+        for one in self.contributions:
+            self.plugin = one.plugin
+            for graph in one.graphs:
+                for root in (*graph.queries, *graph.mutations):
+                    if root.name in taken:
+                        self.problem(
+                            f"the root field {root.name} is declared twice: at {taken[root.name]} and at {root.origin}",
+                            "rename one of them",
+                            root.origin,
+                            taken[root.name],
+                        )
+                        continue
+                    taken[root.name] = root.origin
+                    self.root(root)
+
+    def root(self, root: Any) -> None:
+        match root:
+            case Connection() | Lookup():
+                if root.entity not in self.registry.entities:
+                    self.problem(
+                        f"the root field {root.name} reads {root.entity}, which does not exist",
+                        f"there are {', '.join(sorted(self.registry.entities))}",
+                        root.origin,
+                    )
+                    return
+                if isinstance(root, Lookup):
+                    self.registry.queries[root.name] = RootLookup(
+                        name=root.name, entity=root.entity, description=root.description, origin=root.origin
+                    )
+                    return
+                for argument in root.arguments.values():
+                    self.input_type(argument.annotation)
+                self.registry.queries[root.name] = RootConnection(
+                    name=root.name,
+                    entity=root.entity,
+                    description=root.description,
+                    arguments=root.arguments,
+                    origin=root.origin,
+                )
+            case Query():
+                shape = self.shape(root.returns, root.origin)
+                if shape is None:
+                    return
+                self.inputs_of(root.arguments.values())
+                self.registry.queries[root.name] = RootQuery(
+                    name=root.name,
+                    description=root.description,
+                    shape=shape,
+                    resolve=root.resolve,
+                    arguments=root.arguments,
+                    access=root.access,
+                    origin=root.origin,
+                )
+            case _:
+                record: InputRecord = root.input.__serai_input__
+                self.input_type(root.input)
+                missing = [name for name in root.payload.values() if name not in self.registry.entities]
+                if missing:
+                    self.problem(
+                        f"the payload of {root.name} names {missing[0]}, which does not exist",
+                        f"there are {', '.join(sorted(self.registry.entities))}",
+                        root.origin,
+                    )
+                    return
+                self.registry.mutations[root.name] = RootMutation(
+                    name=root.name,
+                    description=root.description,
+                    input=record,
+                    payload=root.payload,
+                    errors={"INVALID_INPUT": "A value is outside the bounds of its field.", **root.errors},
+                    resolve=root.resolve,
+                    access=root.access,
+                    origin=root.origin,
+                )
