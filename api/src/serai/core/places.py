@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypedDict
 from zoneinfo import available_timezones
 
 from serai_sdk import Place, UserError
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA time zones there are; finding them reads many files."""
+    return frozenset(available_timezones())
 
 
 class Columns(TypedDict):
@@ -29,7 +36,7 @@ def place_columns(place: Place | None, *, field: str = "place") -> Columns:
             "INVALID", "A UN/LOCODE has five characters, such as DEBER.", field=(field, "cityCode")
         )
     time_zone = place.time_zone if place else None
-    if time_zone is not None and time_zone not in available_timezones():
+    if time_zone is not None and time_zone not in time_zones():
         raise UserError(
             "INVALID", "This is not an IANA time zone such as Europe/Berlin.", field=(field, "timeZone")
         )

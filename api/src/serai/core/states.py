@@ -23,6 +23,17 @@ class LifeCycle(Generic[S]):
         """The states that may follow."""
         return self.transitions[state]
 
+    def reachable(self, state: S) -> Sequence[S]:
+        """The states that may come after, in one step or several."""
+        found: dict[S, None] = {}
+        ahead = list(self.next(state))
+        while ahead:
+            one = ahead.pop(0)
+            if one not in found:
+                found[one] = None
+                ahead.extend(self.next(one))
+        return tuple(found)
+
     def check(self, state: S, wanted: S, *, field: str = "id") -> None:
         """Raise ``UserError`` code ``ILLEGAL_STATE`` unless ``wanted`` may follow ``state``."""
         legal = self.next(state)

@@ -123,7 +123,10 @@ class Checker:
         head = read[0]
         first, id = str(rows[0][0]), str(new_id())
         staged = written([first, id, *[head[name] for name in self.staged]])
-        lines = [written([first, id, str(new_id()), *[part[name] for name in self.lines]]) for part in parts]
+        lines = [
+            written([str(own), first, id, str(new_id()), *[part[name] for name in self.lines]])
+            for (own, _), part in zip(rows, parts, strict=True)
+        ]
         return staged, lines
 
     def _read(self, line: int, cells: Sequence[Any], problems: list[Problem]) -> Values | None:
@@ -177,6 +180,9 @@ def staged_columns(noun: Noun, given: frozenset[str]) -> dict[str, tuple[str, st
             for column, type in one.staged.items():
                 is_plain = single is not None and one.derived is None and len(one.fields) == 1
                 found[column] = (type, single if is_plain and single is not None else column)
+    for column, (type, name) in noun.extra.items():
+        if name in given:
+            found[column] = (type, column)
     for link in noun.links:
         if link.field in given:
             found[f"ref_{link.column}"] = ('text collate "C"', link.field)

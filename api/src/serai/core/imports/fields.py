@@ -60,8 +60,10 @@ def external_id(description: str, *words: str) -> Field:
     )
 
 
-def reference(name: str, noun: str, description: str, *words: str, required: bool = False) -> Field:
-    """A field that holds the external id of another row."""
+def reference(
+    name: str, noun: str, description: str, *words: str, required: bool = False, on_first: bool = False
+) -> Field:
+    """A field that holds the external id of another row; ``on_first`` of several lines at least, if ``required``."""
     ids = (
         f"{word} {suffix}"
         for word in (name, *words)
@@ -70,7 +72,7 @@ def reference(name: str, noun: str, description: str, *words: str, required: boo
     return Field(
         name=name,
         description=description,
-        parser=lambda _: text(maximum=LONGEST_ID, required=required),
+        parser=lambda _: text(maximum=LONGEST_ID, required=required and not on_first),
         words=(*words, *ids),
         is_required=required,
         refers=noun,

@@ -119,8 +119,12 @@ class Noun:
     """For nouns with lines: makes the first row's values those of the noun, and returns the lines'."""
     lines: Mapping[str, str] = field(default_factory=dict)
     """The columns of the lines' staging table, with their types."""
-    changed_by: str | None = None
-    """A further condition under which a row is changed; ``s``, ``t``, ``d``."""
+    extra: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Further columns of the staging table: their types, and the fields that give them."""
+    more: Sequence[str] = ()
+    """Further statements that insert what belongs to new rows of lines ``$1`` up to ``$2``, as of ``$3``."""
+    changed_by: Mapping[str, str] = field(default_factory=dict)
+    """By field, a further condition under which a row is changed; ``s``, ``t``, ``d``."""
     resolve: Stage | None = None
     """Prepares what the match of rows looks at."""
     check: Stage | None = None

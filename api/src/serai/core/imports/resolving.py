@@ -5,6 +5,19 @@ from __future__ import annotations
 from .noun import Link, Unique
 from .work import Work
 
+FORGETTABLE = "cus"
+"""Whose rows people can ask to be forgotten: their ids are then known by a keyed hash."""
+
+HAS_FORGOTTEN = """
+select exists (
+  select
+  from core_external_ref
+  where entity = 'cus'
+    and external_id >= 'forgotten:'
+    and external_id < 'forgotten;'
+)
+"""
+
 SAME_ID = """
 select s.line, s.external_id as value, f.line as hint
 from import_stage s
@@ -37,6 +50,7 @@ async def resolve(work: Work) -> None:
         )
     if work.noun.resolve is not None:
         await work.noun.resolve(work)
+    work.has_forgotten = await work.connection.fetchval(HAS_FORGOTTEN)
     await work.connection.execute(matched(work), work.options.source, *_sources(work))
     await work.connection.execute("analyze import_resolved")
     for link in work.noun.links:
@@ -86,6 +100,13 @@ def matched(work: Work) -> str:
     noun = work.noun
     columns: list[str] = []
     joins: list[str] = []
+    gone: list[str] = []
+    if work.has_forgotten and noun.prefix == FORGETTABLE:
+        joins.append(
+            f"left join core_external_ref f on r.row_id is null and f.entity = '{noun.prefix}' and f.source = $1 "
+            "and f.external_id = serai_forgotten($1, s.external_id)"
+        )
+        gone.append("f.row_id is not null")
     links = [link for link in noun.links if link.field in work.given]
     for number, link in enumerate(links, start=2):
         ref, ways = f"r_{link.column}", [f"r_{link.column}.row_id"]
@@ -95,6 +116,15 @@ def matched(work: Work) -> str:
             f"left join core_external_ref {ref} on {ref}.entity = '{link.prefix}' "
             f"and {ref}.source = ${number} and {ref}.external_id = {source}"
         )
+        if work.has_forgotten and link.prefix == FORGETTABLE:
+            joins.append(
+                f"left join core_external_ref f_{link.column} on {ref}.row_id is null "
+                f"and f_{link.column}.entity = '{link.prefix}' and f_{link.column}.source = ${number} "
+                f"and f_{link.column}.external_id = serai_forgotten(${number}, {source})"
+            )
+            ways.append(f"f_{link.column}.row_id")
+            if not link.within:
+                gone.append(f"f_{link.column}.row_id is not null")
         if link.by_slug:
             joins.append(f"left join {link.by_slug} g_{link.column} on g_{link.column}.slug = {source}")
             ways.insert(0, f"g_{link.column}.id")
@@ -104,13 +134,21 @@ def matched(work: Work) -> str:
         columns.append(f"coalesce({', '.join(ways)}) as {link.column}")
     detail = f"left join {noun.detail} d on d.id = t.id" if noun.detail else ""
     inner = ",\n    ".join(
-        ["s.*", "r.row_id", "t.id as existing", *(["d.id as detailed"] if noun.detail else []), *columns]
+        [
+            "s.*",
+            "r.row_id",
+            "t.id as existing",
+            f"({' or '.join(gone) or 'false'}) as is_gone",
+            *(["d.id as detailed"] if noun.detail else []),
+            *columns,
+        ]
     )
     return f"""
 create temporary table import_resolved on commit drop as
 select
   s.*,
   case
+    when s.existing is null and s.is_gone then 'forgotten'
     when s.existing is null then 'new'
     when {_differs(work)} then 'changed'
     else 'same'
@@ -141,7 +179,8 @@ def _differs(work: Work) -> str:
             there.append(f"{'t' if one.table is None else 'd'}.{one.column}")
             said.append(one.updated)
     differs = f"({', '.join(there)}) is distinct from ({', '.join(said)})"
-    return f"({differs} or {work.noun.changed_by})" if work.noun.changed_by else differs
+    further = [condition for name, condition in work.noun.changed_by.items() if name in work.given]
+    return f"({' or '.join([differs, *further])})"
 
 
 async def _settle(work: Work) -> None:
@@ -187,6 +226,6 @@ def _taken(work: Work, unique: Unique) -> str:
 select s.line, s.{unique.column} as value
 from import_resolved s
 join {work.noun.table} t on {unique.key("t")} = {unique.key("s")}
-where s.action <> 'same'
+where s.action in ('new', 'changed')
   and t.id is distinct from s.existing{given_up}
 """

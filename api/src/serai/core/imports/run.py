@@ -106,6 +106,7 @@ async def _keep(work: Work, change: Change, report: Report) -> Result:
         new=counts.new,
         changed=counts.changed,
         unchanged=counts.unchanged,
+        forgotten=counts.forgotten,
         failed=work.failed,
         problems=work.problems,
     )

@@ -30,7 +30,8 @@ create temporary table import_problem (
   "column" text not null,
   value text not null,
   expected text not null,
-  code text not null
+  code text not null,
+  row_line bigint
 ) on commit drop
 """
 
@@ -49,6 +50,7 @@ class Work:
     rows: int = 0
     problems: int = 0
     written: int = 0
+    has_forgotten: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,7 +85,8 @@ class Work:
         if self.noun.lines:
             columns = "".join(f", {name} {type}" for name, type in self.noun.lines.items())
             await self.connection.execute(
-                f"create temporary table import_line (line bigint, parent_id uuid, id uuid{columns}) on commit drop"
+                "create temporary table import_line "
+                f"(line bigint, row_line bigint, parent_id uuid, id uuid{columns}) on commit drop"
             )
 
     async def stage(self, checked: Checked) -> None:
@@ -104,6 +107,7 @@ class Work:
         if problems:
             await self.connection.copy_records_to_table(
                 "import_problem",
+                columns=("line", "column", "value", "expected", "code"),
                 records=[
                     (one.line, one.column, shortened(one.value), one.expected, one.code) for one in problems
                 ],
@@ -111,19 +115,28 @@ class Work:
             self.problems += len(problems)
 
     async def refuse(
-        self, rows: str, *values: Any, field: str, code: str, expected: str, table: str = "import_resolved"
+        self,
+        rows: str,
+        *values: Any,
+        field: str,
+        code: str,
+        expected: str,
+        table: str = "import_resolved",
+        of_lines: bool = False,
     ) -> int:
         """Note problems of staged rows and take the rows out of ``table``.
 
-        ``rows`` selects ``line`` and ``value``, and ``hint``, which ``expected`` may name as ``{hint}``.
+        ``rows`` selects ``line`` and ``value``; ``hint``, which ``expected`` may name as ``{hint}``; and with
+        ``of_lines`` the ``row_line`` of the row a line belongs to.
         """
         header = self.headers.get(field, field)
         words = "replace($3, '{hint}', hint::text)" if "{hint}" in expected else "$3"
         found = await self.run(
             f"""
             with found as ({_numbered(rows, 4)})
-            insert into import_problem (line, "column", value, expected, code)
-            select distinct on (line) line, $1, left(coalesce(value, ''), 200), {words}, $2
+            insert into import_problem (line, "column", value, expected, code, row_line)
+            select distinct on (line) line, $1, left(coalesce(value, ''), 200), {words}, $2,
+                   {"row_line" if of_lines else "line"}
             from found
             order by line
             """,
@@ -132,7 +145,8 @@ class Work:
         if found:
             self.problems += found
             self.failed += await self.run(
-                f"delete from {table} s using import_problem p where p.line = s.line and p.code = $1", code
+                f"delete from {table} s using import_problem p where p.row_line = s.line and p.code = $1",
+                code,
             )
         return found
 

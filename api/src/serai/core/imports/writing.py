@@ -10,18 +10,24 @@ from .work import BATCH, Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many rows are new, changed and unchanged."""
+    """How many rows are new, changed, unchanged, and of customers who were forgotten."""
 
     new: int
     changed: int
     unchanged: int
+    forgotten: int
 
 
 async def count(work: Work) -> Counts:
     """What the resolved rows are."""
     rows = await work.connection.fetch("select action, count(*) as many from import_resolved group by action")
     found = {row["action"]: row["many"] for row in rows}
-    return Counts(new=found.get("new", 0), changed=found.get("changed", 0), unchanged=found.get("same", 0))
+    return Counts(
+        new=found.get("new", 0),
+        changed=found.get("changed", 0),
+        unchanged=found.get("same", 0),
+        forgotten=found.get("forgotten", 0),
+    )
 
 
 async def lock(work: Work) -> None:
@@ -64,7 +70,7 @@ async def _release(work: Work, unique: Unique) -> None:
           and exists (
             select
             from import_resolved o
-            where o.action <> 'same'
+            where o.action in ('new', 'changed')
               and o.line <> s.line
               and {unique.key("o")} = {unique.key("t")}
           )
@@ -80,6 +86,7 @@ async def _insert(work: Work, new: int) -> None:
     statements = [_inserting(work, noun.table, own, dict(noun.fixed), of_table=None)]
     if noun.detail:
         statements.append(_inserting(work, noun.detail, detail, {}, of_table=noun.detail))
+    statements.extend(noun.more)
     # an id whose row is not there any more is told anew
     statements.append(
         f"""
@@ -141,7 +148,10 @@ def _late(work: Work, one: Kept) -> str | None:
     """What a column gets at first that may refer to a row of the same file, which may come later."""
     for link in work.noun.links:
         if link.within and link.column == one.column:
-            return f"case when s.{link.column} in (select id from {work.noun.table}) then s.{link.column} end"
+            return (
+                f"case when s.{link.column} in (select id from {work.noun.table} where forgotten_at is null) "
+                f"then s.{link.column} end"
+            )
     return None
 
 
@@ -151,6 +161,7 @@ async def _link_within(work: Work, link: Link) -> None:
         update {work.noun.table} t
         set {link.column} = s.{link.column}
         from import_resolved s
+        join import_resolved o on o.id = s.{link.column} and o.action = 'new'
         where s.id = t.id
           and s.action = 'new'
           and s.{link.column} is not null

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from serai.core.refusals import COMMON, not_found, refuse
@@ -14,6 +14,7 @@ from .pricing import Wanted, priced
 from .service import CoreTransactions
 
 WRITE = "transactions:write"
+MOST_LINES: Final = 100
 
 
 @input
@@ -83,8 +84,8 @@ async def transaction_place(ctx: CallCtx, input: TransactionPlaceInput) -> Mappi
         raise UserError("CUSTOMER_MISSING", "Say who buys.", field="customer")
     if customer_id != ctx.viewer.customer_id and not is_staff:
         raise not_found("customer", field="customer")
-    if len(input.lines) > 100:
-        raise UserError("LINES_INVALID", "A transaction has at most 100 lines.", field="lines")
+    if len(input.lines) > MOST_LINES:
+        raise UserError("LINES_INVALID", f"A transaction has at most {MOST_LINES} lines.", field="lines")
     if not is_staff:
         for entity, id, field in (
             ("Provider", input.provider, "provider"),

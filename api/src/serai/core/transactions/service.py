@@ -54,7 +54,7 @@ class CoreTransactions:
         await self._check_provider(provider_id)
         if scenario_id is not None and not await Scenario.exists(id=scenario_id):
             raise not_found("scenario", field="scenario")
-        total = _total(lines)
+        total = total_of(lines)
         offers = {
             one.id: one
             for one in await Offer.filter(id__in=[line.offer_id for line in lines if line.offer_id])
@@ -201,7 +201,7 @@ class CoreTransactions:
         await self.change.emit(event, transaction, parties)
 
 
-def _total(lines: Sequence[NewLine]) -> Money:
+def total_of(lines: Sequence[NewLine]) -> Money:
     """The sum of the lines; ``UserError`` if there is none, or no such sum."""
     if not lines:
         raise UserError("LINES_INVALID", "A transaction has at least one line.", field="lines")
