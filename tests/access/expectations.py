@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from serai.viewers import Viewer
@@ -86,7 +87,10 @@ def demand(eye: Eye, row: Row) -> bool:
         for one in eye.world.rows("ScenarioProvider")
         if eye.linked("Provider", one["provider_id"])["status"] == "APPROVED"
     )
-    return demand_in_full(eye, row) or (row["status"] in ("OPEN", "PROPOSED") and served)
+    is_open = row["status"] in ("OPEN", "PROPOSED") and (
+        row["window_end"] is None or row["window_end"] > datetime.now(UTC)
+    )
+    return demand_in_full(eye, row) or (is_open and served)
 
 
 def demand_in_full(eye: Eye, row: Row) -> bool:
@@ -295,6 +299,8 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "customerUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "demandAward": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "demandExtend": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "demandReopen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandOpen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "proposalSubmit": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "proposalUpdate": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",

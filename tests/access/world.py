@@ -18,6 +18,7 @@ Row: TypeAlias = Mapping[str, Any]
 """A row by its columns; of a kind of offer, those of its detail table, too."""
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+FOREVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def id_of(name: str) -> UUID:
@@ -373,6 +374,7 @@ def _needs(add: Add) -> None:
         ("bob_awarded", "bob", "camping", "AWARDED", "rival"),
         ("bob_elsewhere", "bob", "tasting", "OPEN", None),
         ("bob_lapsed", "bob", "camping", "LAPSED", None),
+        ("ada_over", "ada", "camping", "PROPOSED", None),
         ("bob_fulfilled", "bob", "camping", "FULFILLED", "party"),
         ("dora_open", "dora", "camping", "OPEN", None),
         ("dora_awarded", "dora", "tasting", "AWARDED", "party"),
@@ -386,6 +388,8 @@ def _needs(add: Add) -> None:
             personal_answers=json.dumps({"illness": name}), contact_name=f"Contact {name}",
             contact_email=f"{name}@example.com", contact_phone=f"+43 {name}", contact_address=f"Street {name}",
             budget_minor=5000, budget_currency="EUR", cancel_reason=f"Reason {name}",
+            # nobody has written down that this one has lapsed
+            window_end=NOW if name == "ada_over" else FOREVER if name == "dora_open" else None,
         )  # fmt: skip
 
 
@@ -437,9 +441,6 @@ def _trade(add: Add) -> None:
         )  # fmt: skip
 
 
-FOREVER = datetime(2999, 1, 1, tzinfo=UTC)
-
-
 def _answers(add: Add) -> None:
     """What providers answered: one that won, lost, withdrew, let its time pass, was suspended, was undone."""
     for name, provider, demand, status, reason, transaction in (
@@ -451,13 +452,14 @@ def _answers(add: Add) -> None:
         ("rival_lost", "rival", "ada_awarded", "CLOSED", "ANOTHER_AWARDED", None),
         ("elsewhere_withdrew", "elsewhere", "bob_elsewhere", "WITHDRAWN", None, None),
         ("rival_expired", "rival", "dora_open", "SUBMITTED", None, None),
+        ("rival_over", "rival", "ada_over", "SUBMITTED", None, None),
     ):
         add(
             "core_proposal", name,
             demand_id=id_of(demand), provider_id=id_of(provider), status=status, closed_reason=reason,
             offer_id=id_of("service") if name == "party_won" else None,
             transaction_id=transaction and id_of(transaction), price_minor=100 + len(name), price_currency="EUR",
-            terms=f"Terms {name}", valid_until=NOW if name == "rival_expired" else FOREVER,
+            terms=f"Terms {name}", valid_until=NOW if name in ("rival_expired", "rival_over") else FOREVER,
             withdraw_reason=f"Reason {name}" if status == "WITHDRAWN" else None,
         )  # fmt: skip
     for number, (kind, demand, proposal, transaction) in enumerate(
@@ -478,6 +480,8 @@ def _answers(add: Add) -> None:
             ("PROPOSAL_WITHDRAWN", "bob_elsewhere", "elsewhere_withdrew", None),
             ("PROPOSED", "dora_open", "rival_expired", None),
             ("LAPSED", "bob_lapsed", None, None),
+            ("OPENED", "ada_over", None, None),
+            ("PROPOSED", "ada_over", "rival_over", None),
         )
     ):
         add(

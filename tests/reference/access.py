@@ -150,7 +150,7 @@ class Access:
     def demand(self, row: Row) -> bool:
         if self.demand_in_full(row):
             return True
-        if row["status"] not in SEEKING:
+        if row["status"] not in SEEKING or not self.is_ahead(row["window_end"]):
             return False
         for serving in self.tables.pointing("ScenarioProvider", "scenario_id", row["scenario_id"]):
             provider = self.tables.get("Provider", serving["provider_id"])

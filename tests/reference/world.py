@@ -504,7 +504,9 @@ class _World:
                     answers=self.given_answers(draw.choice(JSONS)),
                     personal_answers=self.given_answers(draw.choice(JSONS)),
                     window_start=self.some(start),
-                    window_end=self.some(draw.choice(INSTANTS) + timedelta(days=300)),
+                    window_end=self.some(
+                        draw.choice((*INSTANTS, *[EPOCH.replace(year=2999)] * 6)) + timedelta(days=300)
+                    ),
                     contact_name=self.some(self.text(), 0.4),
                     contact_email=self.some("a@b.example", 0.3),
                     contact_phone=None,
@@ -558,7 +560,7 @@ class _World:
                 status=status,
                 terms=self.text() or "as agreed",
                 valid_until=draw.choice((*INSTANTS, EPOCH.replace(year=2999))),
-                closed_reason=draw.choice(("ANOTHER_AWARDED", "DEMAND_LAPSED"))
+                closed_reason=draw.choice(("ANOTHER_AWARDED", "SOLD_OTHERWISE"))
                 if status == "CLOSED"
                 else None,
                 withdraw_reason=self.some(self.text()) if status == "WITHDRAWN" else None,

@@ -23,6 +23,7 @@ from .restore import restore
 from .run import run
 from .schema import schema
 from .staff import staff
+from .sweep import sweep
 from .token import token
 
 __all__ = ["app", "main"]
@@ -42,6 +43,7 @@ app.command()(token)
 app.command()(schema)
 app.command()(explain)
 app.command()(demo)
+app.command()(sweep)
 app.command()(backup)
 app.command()(restore)
 app.command("import")(import_)

@@ -7,7 +7,7 @@ provider, being approved, serves the demands still looking for one, without cust
 from __future__ import annotations
 
 from serai.core.providers.models import ProviderStatus
-from serai_sdk import Permission, own, permission, via, when
+from serai_sdk import Permission, own, permission, until, via, when
 
 from .states import SEEKING
 
@@ -19,13 +19,13 @@ SERVED = via(
 
 SEE_IN_FULL = READ | own("customer_id") | AWARDED
 
-SEE_DEMAND = SEE_IN_FULL | when("status", *SEEKING) & SERVED
+SEE_DEMAND = SEE_IN_FULL | when("status", *SEEKING) & until("window_end") & SERVED
 
 PERMISSIONS = (
     Permission(name="demands:read", title="See all demands", roles=("analyst", "operator", "support")),
     Permission(
         name="demands:write",
-        title="Open, award and cancel demands for any customer",
+        title="Open, award, extend and cancel demands for any customer",
         implies=("demands:read", "proposals:read"),
         roles=("operator", "support"),
     ),

@@ -26,5 +26,16 @@ EVENTS = (
         version=1,
         description="A demand is open again: its transaction was cancelled, or it was given a new window.",
     ),
+    EventType(
+        name="demand.extended",
+        version=1,
+        description="A demand looks for a provider for longer.",
+        payload={"windowEnd": "the new end of its window"},
+    ),
+    EventType(
+        name="demand.lapsed",
+        version=1,
+        description="It was noted that a demand's window had ended without an award.",
+    ),
     EventType(name="demand.proposed", version=1, description="A demand got its first proposal."),
 )

@@ -25,7 +25,7 @@ from .contact import Contact
 from .models import Demand as DemandRow
 from .models import DemandStatus
 from .mutations import MUTATIONS
-from .states import LIFE
+from .states import LIFE, STATUS_SQL
 
 
 @entity(DemandRow, prefix="dem", access=SEE_DEMAND)
@@ -36,8 +36,8 @@ class Demand:
     scenario = to_one("Scenario", "The scenario it arises in.")
     form_version = to_one("FormVersion", "What its answers were given to; null if nothing was asked.")
     awarded_provider = to_one("Provider", "Who it was awarded to.")
-    status: DemandStatus = column("Where it is in its life.")
-    next_states: list[DemandStatus] = sql(LIFE.sql(), "The states that may follow.")
+    status: DemandStatus = sql(STATUS_SQL, "Where it is in its life: LAPSED once its window has ended.")
+    next_states: list[DemandStatus] = sql(LIFE.sql(STATUS_SQL), "The states that may follow.")
     answers: Answers = column("Answers to the form's questions by key, those to personal ones left out.")
     personal_answers: Answers | None = column(
         "Answers to the questions marked personal, by key.", access=SEE_IN_FULL, personal=True

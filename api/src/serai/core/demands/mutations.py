@@ -11,7 +11,7 @@ from serai.core.forms.answers import ANSWER_ERRORS
 from serai.core.refusals import COMMON, NOT_FOUND, not_found
 from serai_sdk import JSON, CallCtx, Money, Place, UserError, acting, arg, input, mutation, permission
 
-from . import service
+from . import service, window
 from .contact import Contact
 
 
@@ -40,6 +40,25 @@ class DemandCancelInput:
 
     id: UUID = arg("The demand.", ref="Demand")
     reason: str | None = arg("Why.", max_length=1000)
+    expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
+
+
+@input
+class DemandExtendInput:
+    """A demand that is to look for a provider for longer."""
+
+    id: UUID = arg("The demand.", ref="Demand")
+    window_end: datetime = arg("The new end of its window, later than the one it has.")
+    expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
+
+
+@input
+class DemandReopenInput:
+    """A demand that has lapsed or was cancelled and is to be open again."""
+
+    id: UUID = arg("The demand.", ref="Demand")
+    window_start: datetime | None = arg("Not before.")
+    window_end: datetime = arg("Not after.")
     expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
 
 
@@ -92,4 +111,39 @@ async def demand_cancel(ctx: CallCtx, input: DemandCancelInput) -> Mapping[str, 
     return {"demand": input.id}
 
 
-MUTATIONS = (demand_open, demand_cancel)
+WINDOW_CODES = COMMON | {
+    "WINDOW_INVALID": "The time window has passed, ends before it begins, or is no longer than it was."
+}
+
+
+@mutation(
+    "Let a demand that looks for a provider do so for longer: a customer its own, staff anybody's.",
+    input=DemandExtendInput,
+    payload={"demand": "Demand"},
+    errors=WINDOW_CODES,
+    access=permission("demands:write") | acting("customer"),
+)
+async def demand_extend(ctx: CallCtx, input: DemandExtendInput) -> Mapping[str, Any]:
+    await window.extend(ctx, input.id, window_end=input.window_end, expected_version=input.expected_version)
+    return {"demand": input.id}
+
+
+@mutation(
+    "Open a demand that has lapsed or was cancelled again, with a new window: a customer its own, staff anybody's.",
+    input=DemandReopenInput,
+    payload={"demand": "Demand"},
+    errors=WINDOW_CODES | {"SCENARIO_CLOSED": "The scenario is not published any more."},
+    access=permission("demands:write") | acting("customer"),
+)
+async def demand_reopen(ctx: CallCtx, input: DemandReopenInput) -> Mapping[str, Any]:
+    await window.reopen(
+        ctx,
+        input.id,
+        window_start=input.window_start,
+        window_end=input.window_end,
+        expected_version=input.expected_version,
+    )
+    return {"demand": input.id}
+
+
+MUTATIONS = (demand_open, demand_cancel, demand_extend, demand_reopen)

@@ -24,6 +24,7 @@ from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 from .contact import Contact
 from .models import Demand, DemandStatus
 from .states import LIFE, state_at
+from .window import check_window, lapse
 
 
 async def open_demand(
@@ -57,7 +58,7 @@ async def open_demand(
             field="formVersion",
         )
     checked = check(asked.questions if asked else (), answers, country=_country(ctx, place, customer))
-    _check_window(window_start, window_end, ctx.now)
+    check_window(window_start, window_end, ctx.now)
     if budget is not None and budget.minor < 0:
         raise UserError("INVALID", "A budget is not negative.", field=("budget", "amount"))
     demand = Demand(
@@ -92,13 +93,6 @@ def _country(ctx: CallCtx, place: Place | None, customer: Customer) -> str | Non
     if place is not None and place.city_code is not None:
         return place.city_code[:2].upper()
     return next(iter(regions(customer.locale, ctx.settings.default_region)), None)
-
-
-def _check_window(start: datetime | None, end: datetime | None, now: datetime) -> None:
-    if start is not None and end is not None and end <= start:
-        raise UserError("WINDOW_INVALID", "The window ends before it begins.", field="windowEnd")
-    if end is not None and end <= now:
-        raise UserError("WINDOW_INVALID", "The window has passed already.", field="windowEnd")
 
 
 async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_version: int | None) -> None:
@@ -181,7 +175,10 @@ async def fulfil(
 async def reopen(
     change: Change, demand: Demand, *, transaction_id: UUID, viewer: Viewer, now: datetime
 ) -> None:
-    """Open a locked demand again, its transaction having been cancelled; providers may propose anew."""
+    """Open a locked demand again, its transaction having been cancelled; providers may propose anew.
+
+    If its window has ended meanwhile, it has lapsed.
+    """
     LIFE.check(demand.status, DemandStatus.OPEN)
     await undo_award(change, demand)
     demand.status = DemandStatus.OPEN
@@ -197,3 +194,5 @@ async def reopen(
         viewer=viewer,
         transaction_id=transaction_id,
     )
+    if state_at(demand, now) is DemandStatus.LAPSED:
+        await lapse(change, demand)

@@ -27,8 +27,14 @@ SEEKING = (Status.OPEN, Status.PROPOSED)
 """Still looking for a provider: what the providers that serve its scenario may see."""
 
 
+STATUS_SQL = (
+    "case when status in ('OPEN', 'PROPOSED') and window_end <= serai_now() then 'LAPSED' else status end"
+)
+"""What a demand's status reads: its window ends it, whether or not anybody has written that down."""
+
+
 def state_at(demand: Demand, now: datetime) -> Status:
-    """The state of a demand at that instant: one that looks for a provider has lapsed when its window has ended."""
+    """The state of a demand at that instant: the same as ``STATUS_SQL``, for services."""
     if demand.status in SEEKING and demand.window_end is not None and demand.window_end <= now:
         return Status.LAPSED
     return demand.status

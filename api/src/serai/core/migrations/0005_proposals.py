@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                     "closed_reason",
                     fields.CharEnumField(
                         null=True,
-                        description="ANOTHER_AWARDED: ANOTHER_AWARDED\nSOLD_OTHERWISE: SOLD_OTHERWISE\nDEMAND_CANCELLED: DEMAND_CANCELLED\nDEMAND_LAPSED: DEMAND_LAPSED\nTRANSACTION_CANCELLED: TRANSACTION_CANCELLED",
+                        description="ANOTHER_AWARDED: ANOTHER_AWARDED\nSOLD_OTHERWISE: SOLD_OTHERWISE\nDEMAND_CANCELLED: DEMAND_CANCELLED\nTRANSACTION_CANCELLED: TRANSACTION_CANCELLED",
                         enum_type=ProposalClosedReason,
                         max_length=24,
                     ),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                         name="core_proposal_status_valid",
                     ),
                     CheckConstraint(
-                        check="\"closed_reason\" in ('ANOTHER_AWARDED', 'SOLD_OTHERWISE', 'DEMAND_CANCELLED', 'DEMAND_LAPSED', 'TRANSACTION_CANCELLED')",
+                        check="\"closed_reason\" in ('ANOTHER_AWARDED', 'SOLD_OTHERWISE', 'DEMAND_CANCELLED', 'TRANSACTION_CANCELLED')",
                         name="core_proposal_closed_reason_valid",
                     ),
                     CheckConstraint(

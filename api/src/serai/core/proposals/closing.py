@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from serai.core.demands.models import Demand
+from serai.core.history.models import DemandEventKind
+from serai.core.history.service import provider_name, record
 from serai_sdk import Change
 
 from .models import Proposal, ProposalClosedReason, ProposalStatus
@@ -43,7 +45,7 @@ async def close_open(
         if proposal.id == but:
             continue
         if state_at(proposal, now) is ProposalStatus.EXPIRED:
-            await expire(change, proposal)
+            await expire(change, demand, proposal)
         else:
             await close(change, proposal, reason)
 
@@ -57,11 +59,20 @@ async def close(change: Change, proposal: Proposal, reason: ProposalClosedReason
     await change.emit("proposal.closed", proposal, parties(proposal) | {"reason": reason.value})
 
 
-async def expire(change: Change, proposal: Proposal) -> None:
-    """Write down that a locked proposal's time has passed."""
+async def expire(change: Change, demand: Demand, proposal: Proposal) -> None:
+    """Write down that a locked proposal's time has passed, in the history of its locked demand too."""
     proposal.status = ProposalStatus.EXPIRED
     await change.save(proposal)
     await change.emit("proposal.expired", proposal, parties(proposal))
+    await record(
+        change,
+        demand,
+        DemandEventKind.PROPOSAL_EXPIRED,
+        f"The proposal of {await provider_name(change, proposal.provider_id)} expired",
+        at=proposal.valid_until,
+        viewer=None,
+        proposal_id=proposal.id,
+    )
 
 
 async def win(change: Change, proposal: Proposal, transaction_id: UUID) -> None:

@@ -85,7 +85,7 @@ async def submit(
         if other.provider_id == provider_id:
             if state_at(other, ctx.now) is not ProposalStatus.EXPIRED:
                 raise errors.already_proposed()
-            await expire(ctx.change, other)
+            await expire(ctx.change, demand, other)
     try:
         await ctx.change.add(proposal)
     except IntegrityError as error:
