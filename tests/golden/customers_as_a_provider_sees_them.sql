@@ -82,6 +82,9 @@ SELECT
             )
             OR (
               dem9.status IN ('OPEN', 'PROPOSED')
+              AND (
+                dem9.window_end IS NULL OR dem9.window_end > SERAI_NOW()
+              )
               AND EXISTS(
                 SELECT
                   1
