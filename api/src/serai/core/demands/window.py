@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from serai.core.customers.models import Customer
 from serai.core.history.models import DemandEventKind
 from serai.core.history.service import record
 from serai.core.proposals.closing import expire, lock_open
@@ -94,6 +95,8 @@ async def reopen(
     scenario = await Scenario.get(id=demand.scenario_id)
     if scenario.status is not ScenarioStatus.PUBLISHED:
         raise UserError("SCENARIO_CLOSED", f"The scenario is {scenario.status.value}.", field="id")
+    if not await Customer.exists(id=demand.customer_id, forgotten_at=None):
+        raise UserError("ILLEGAL_STATE", "Its customer has been deleted: nobody needs this.", field="id")
     if demand.status in SEEKING:
         await lapse(ctx.change, demand)
     demand.status = DemandStatus.OPEN
