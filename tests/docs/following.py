@@ -55,7 +55,7 @@ class Reader:
                 self.house.stop()
             case "sh":
                 printed = self.run(block.text.strip())
-                if following.language == "text":
+                if following.is_output:
                     check_output(following.text, printed)
             case "graphql":
                 self.ask(block, following)
@@ -93,7 +93,7 @@ class Reader:
         codes = [one["extensions"]["code"] for one in answer.get("errors", [])]
         assert codes == ([error] if error else []), answer
         if error is None:
-            check_success(answer["data"], block.said("user error"))
+            check_success(answer["data"], block.said("user error"), is_empty=block.said("empty") is not None)
             learn(answer["data"], self.ids)
         self.answer = answer
 
@@ -109,7 +109,7 @@ class Reader:
         assert done.returncode == 0, done.stderr
 
 
-def check_success(data: Any, user_error: str | None) -> None:
+def check_success(data: Any, user_error: str | None, *, is_empty: bool) -> None:
     """A page shows what works and what is there: nothing at the root is null, no list there is empty."""
     for name, value in data.items():
         if isinstance(value, dict) and "userErrors" in value:
@@ -119,7 +119,7 @@ def check_success(data: Any, user_error: str | None) -> None:
             continue
         assert value is not None, f"{name} is null"
         if isinstance(value, dict):
-            assert value.get("nodes", [True]), f"{name} is empty"
+            assert bool(value.get("nodes", [True])) is not is_empty, f"{name}: {value}"
 
 
 def check_answer(expected: Any, answer: Any, path: str = "") -> None:

@@ -38,6 +38,13 @@ class Block:
     language: str
     text: str
     info: dict[str, str] = field(default_factory=dict)
+    before: str = ""
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it is what the block before it prints: a paragraph may stand between, a heading may not."""
+        between = self.before.strip()
+        return self.language == "text" and "\n\n" not in between and not between.startswith("#")
 
     @property
     def place(self) -> str:
@@ -65,14 +72,16 @@ def blocks(page: Path) -> list[Block]:
 
 def _blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
+    end = 0
     for found in FENCE.finditer(text):
+        before, end = text[end : found.start()], found.end()
         line = text.count("\n", 0, found.start()) + 1
         if found["reader"]:
             yield Block(page, line, "reader", found["reader"])
             continue
         words = shlex.split(found["more"])
         info = dict((*one.split("=", 1), "")[:2] for one in words)
-        yield Block(page, line, found["language"], found["text"], info)
+        yield Block(page, line, found["language"], found["text"], info, before)
 
 
 def links(page: Path) -> list[str]:
