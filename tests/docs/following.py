@@ -54,7 +54,7 @@ class Reader:
                 assert block.text == "stops Serai", f"what is this: {block.text}"
                 self.house.stop()
             case "sh":
-                printed = self.run(block.text.strip())
+                printed = self.run(with_ids(block.text.strip(), self.ids))
                 if following.is_output:
                     check_output(following.text, printed)
             case "graphql":
@@ -89,7 +89,7 @@ class Reader:
         assert who is not None, "the first line says who asks: `# as: operator`"
         has_variables = following.language == "json" and "answer" not in following.info
         variables = filled(json.loads(following.text), self.ids) if has_variables else {}
-        answer = self.house.ask(block.text, who, variables)
+        answer = self.house.ask(block.text, with_ids(who, self.ids), variables)
         codes = [one["extensions"]["code"] for one in answer.get("errors", [])]
         assert codes == ([error] if error else []), answer
         if error is None:
@@ -151,11 +151,17 @@ def filled(variables: Any, ids: dict[str, str]) -> Any:
             return {key: filled(one, ids) for key, one in variables.items()}
         case list():
             return [filled(one, ids) for one in variables]
-        case str() if variables.endswith("_..."):
-            prefix = variables.removesuffix("_...")
-            assert prefix in ids, f"no operation before it answers an id that begins with {prefix}_"
-            return ids[prefix]
+        case str():
+            return with_ids(variables, ids)
     return variables
+
+
+def with_ids(text: str, ids: dict[str, str]) -> str:
+    """A text with the ids that were answered in place of `trx_...`."""
+    for prefix in set(re.findall(r"\b([a-z][a-z0-9]{1,7})_\.\.\.", text)):
+        assert prefix in ids, f"no operation before it answers an id that begins with {prefix}_"
+        text = text.replace(f"{prefix}_...", ids[prefix])
+    return text
 
 
 def learn(data: Any, ids: dict[str, str]) -> None:
