@@ -33,6 +33,10 @@ COUNTS = {
     "core_provider": (40, 40), "core_customer": (2_000, 2_000), "core_offer": (150, 150), "core_service": (150, 150),
     "core_demand": (5_000, 5_000), "core_transaction": (16_000, 16_000), "core_transaction_line": (24_000, 64_000),
     "core_staff": (4, 20), "core_scenario": (8, 10), "core_form": (8, 10), "core_form_version": (8, 30),
+    "core_staff": (4, 20), "core_scenario": (8, 10), "core_form": (8, 10), "core_form_version": (8, 30),
+    "core_proposal": (5_000, 9_000), "core_proposal_message": (2_000, 9_000), "core_demand_event": (15_000, 25_000),
+    "core_customer_address": (1_000, 2_000), "core_customer_consent": (3_000, 5_000),
+    "core_customer_tag": (700, 2_000), "core_customer_note": (50, 200),
 }  # fmt: skip
 
 IMPOSSIBLE = {
@@ -66,6 +70,41 @@ IMPOSSIBLE = {
         select id from core_demand where greatest(created_at, updated_at) > '{NOW.isoformat()}'
         union all
         select id from core_customer where greatest(created_at, updated_at) > '{NOW.isoformat()}'
+    """,
+    "a proposal to a demand of another time, or beyond its window": """
+        select p.id from core_proposal p join core_demand d on d.id = p.demand_id
+        where p.created_at < d.created_at or p.valid_until <= p.created_at or p.valid_until > d.window_end
+    """,
+    "an awarded proposal that is not what was bought": """
+        select p.id from core_proposal p join core_transaction t on t.id = p.transaction_id
+        where t.demand_id <> p.demand_id or t.provider_id <> p.provider_id
+           or (t.total_minor, t.total_currency) <> (p.price_minor, p.price_currency)
+    """,
+    "a proposal that is open though its demand is over": """
+        select p.id from core_proposal p join core_demand d on d.id = p.demand_id
+        where p.status = 'SUBMITTED' and d.status not in ('OPEN', 'PROPOSED')
+    """,
+    "a demand that is proposed by nobody, or open and proposed": """
+        select d.id from core_demand d
+        where (d.status = 'PROPOSED') <> (
+          d.status in ('OPEN', 'PROPOSED')
+          and exists (select from core_proposal p where p.demand_id = d.id)
+          and not exists (select from core_transaction t where t.demand_id = d.id)
+        )
+    """,
+    "a message from before its proposal": """
+        select m.id from core_proposal_message m join core_proposal p on p.id = m.proposal_id
+        where m.created_at < p.created_at
+    """,
+    "a history that does not begin with its beginning": """
+        select demand_id from core_demand_event group by demand_id
+        having (array_agg(kind order by at))[1] <> 'OPENED'
+    """,
+    "a demand whose history ends otherwise": """
+        select d.id from core_demand d
+        join (select demand_id, (array_agg(kind order by at))[count(*)] as kind from core_demand_event group by 1) e
+          on e.demand_id = d.id
+        where d.status in ('AWARDED', 'FULFILLED', 'LAPSED', 'CANCELLED') and d.status <> e.kind
     """,
     "an order of times that cannot be": """
         select id from core_transaction
@@ -154,11 +193,15 @@ async def test_what_is_there_at_scale_1_is_as_much_as_promised_and_possible(
         assert await connection.fetch(statement) == [], what
     for table, column in (
         ("core_demand", "status"),
+        ("core_proposal", "status"),
         ("core_transaction", "status"),
         ("core_provider", "status"),
     ):
         found = {row[0] for row in await connection.fetch(f"select distinct {column} from {table}")}
-        assert len(found) == {"core_demand": 6, "core_transaction": 4, "core_provider": 6}[table], table
+        assert (
+            len(found)
+            == {"core_demand": 6, "core_proposal": 5, "core_transaction": 4, "core_provider": 6}[table]
+        ), table
     assert await connection.fetchval("select count(distinct total_currency) from core_transaction") >= 6
     summer, winter = [
         await connection.fetchval(

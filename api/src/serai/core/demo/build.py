@@ -22,9 +22,9 @@ from .trade import build_trade
 
 async def build(ctx: DemoCtx) -> None:
     """Fill an empty database: the same for the same seed, the same ``now`` and the same scale."""
-    await build_staff(ctx)
+    staff = await build_staff(ctx)
     scenes = await build_scenarios(ctx)
-    customers = await build_customers(ctx)
+    customers = await build_customers(ctx, staff)
     sellers = await build_providers(ctx, scenes)
     shelf = await build_offers(ctx, sellers, {scene.slug: one for one, scene in scenes.items()})
     await build_trade(ctx, customers, shelf, scenes)

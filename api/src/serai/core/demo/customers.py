@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from serai.core.addresses.models import Address
+from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
+from serai.core.notes.models import CustomerNote
 from serai.core.principals.models import Principal
+from serai.core.tags.models import CustomerTag
 from serai_sdk import DemoCtx
 
+from .buyers import Buyer
 from .calendar import DAYS
 from .cities import CITIES, City
 from .context import id_at
 from .names import company, person
+from .profiles import build_tags, profile_rows
 from .rows import phone, principal, street, times
 
-__all__ = ["CUSTOMERS", "Buyer", "Customers", "build_customers"]
+__all__ = ["CUSTOMERS", "Customers", "build_customers"]
 
 CUSTOMERS: Final = 2_000
 CHANNELS: Final = ("web", "web", "web", "app", "app", "shop", "partner", "fair", None)
@@ -31,21 +36,6 @@ THERE_BEFORE: Final = 0.12
 GROWTH: Final = 0.7
 DAYS_OF_JOINING: Final = DAYS * 0.995
 MASK: Final = (1 << 64) - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buyer:
-    """What a customer's number says of it."""
-
-    number: int
-    id: UUID
-    name: str
-    is_company: bool
-    email: str | None
-    phone: str | None
-    joined: datetime
-    city: City
-    address: str
 
 
 def _mixed(number: int) -> int:
@@ -141,15 +131,21 @@ def _one_of(random: Random, count: int) -> int:
     return int(count * random.random())
 
 
-async def build_customers(ctx: DemoCtx) -> Customers:
+async def build_customers(ctx: DemoCtx, staff: Mapping[str, Sequence[UUID]]) -> Customers:
     """Customers that joined over two years, more from month to month; a third of them can sign in."""
     customers = Customers(ctx)
-    await ctx.insert_all(_rows(ctx, customers), order=(Principal, Customer))
+    tags = await build_tags(ctx)
+    await ctx.insert_all(
+        _rows(ctx, customers, tags, staff),
+        order=(Principal, Customer, Address, Consent, CustomerTag, CustomerNote),
+    )
     ctx.progress("customers", customers.count)
     return customers
 
 
-def _rows(ctx: DemoCtx, customers: Customers) -> Iterator[tuple[type[Any], Mapping[str, Any]]]:
+def _rows(
+    ctx: DemoCtx, customers: Customers, tags: Sequence[UUID], staff: Mapping[str, Sequence[UUID]]
+) -> Iterator[tuple[type[Any], Mapping[str, Any]]]:
     random = ctx.random
     for number in range(customers.count):
         buyer = customers.buyer(number)
@@ -177,7 +173,11 @@ def _rows(ctx: DemoCtx, customers: Customers) -> Iterator[tuple[type[Any], Mappi
                 if number and random.random() < 0.15
                 else None,
                 "principal_id": login["id"] if login else None,
+                "account_manager_id": random.choice(staff["operator"])
+                if buyer.is_company and random.random() < 0.6
+                else None,
             },
         )
+        yield from profile_rows(ctx, buyer, tags, staff["support"])
         if number % 1_000 == 999:
             ctx.progress("customers", number + 1, customers.count)

@@ -48,7 +48,7 @@ def make_course(ctx: DemoCtx, at: datetime, sale: Sale | None, city: City) -> Co
     if sale is not None and chance < 0.62:
         placed = at + timedelta(hours=random.uniform(2, 72))
         if placed > now:
-            return _seeking(ctx, at, window if random.random() < 0.8 else None)
+            return _seeking(at, window if random.random() < 0.8 else None)
         deal = make_deal(random, now, placed, sale, city)
         if deal.status == "CANCELLED":
             # Reopened by that, until its window passes.
@@ -75,17 +75,14 @@ def make_course(ctx: DemoCtx, at: datetime, sale: Sale | None, city: City) -> Co
     if chance < 0.75:
         ended = at + timedelta(days=random.uniform(0.1, 12))
         if ended > now:
-            return _seeking(ctx, at, window)
+            return _seeking(at, window)
         return Course(at=at, status="CANCELLED", updated=ended, version=2, window=window)
     if window[1] > now:
-        return _seeking(ctx, at, window)
+        return _seeking(at, window)
     return Course(at=at, status="LAPSED", updated=window[1], version=2, window=window)
 
 
-def _seeking(ctx: DemoCtx, at: datetime, window: tuple[datetime, datetime] | None) -> Course:
-    proposed = at + timedelta(hours=ctx.random.uniform(0.5, 96))
-    if proposed <= ctx.now:
-        return Course(at=at, status="PROPOSED", updated=proposed, version=2, window=window)
+def _seeking(at: datetime, window: tuple[datetime, datetime] | None) -> Course:
     return Course(at=at, status="OPEN", updated=at, version=1, window=window)
 
 
@@ -99,8 +96,9 @@ def demand_row(
     scene: Scene,
     *,
     worth: Sale | None,
+    proposed: datetime | None,
 ) -> Mapping[str, Any]:
-    """The row of a demand of that customer; ``worth`` is what it might cost."""
+    """The row of a demand of that customer; ``worth`` is what it might cost, ``proposed`` when it was answered."""
     random = ctx.random
     city = customers.city(number)
     day = (course.at + timedelta(days=9)).date().isoformat()
@@ -111,14 +109,19 @@ def demand_row(
     }
     has_budget = worth is not None and random.random() < 0.6
     buyer = customers.buyer(number) if random.random() < 0.75 else None
+    is_proposed = proposed is not None and course.status == "OPEN" and course.deal is None
     return {
         "id": id,
-        **times(course.at, course.updated, course.version),
+        **times(
+            course.at,
+            proposed if is_proposed else course.updated,
+            course.version + (proposed is not None),
+        ),
         "customer_id": customers.id(number),
         "scenario_id": scenario_id,
         "form_version_id": scene.form_version,
         "awarded_provider_id": course.awarded_to,
-        "status": course.status,
+        "status": "PROPOSED" if is_proposed else course.status,
         "answers": {key: value for key, (is_personal, value) in given.items() if not is_personal},
         "personal_answers": {key: value for key, (is_personal, value) in given.items() if is_personal},
         "budget_minor": worth.minor * random.randint(1, 4) if worth and has_budget else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,6 +58,8 @@ class Seller:
     """A provider that was made; one that is suspended failed more and more until then."""
 
     id: UUID
+    name: str
+    member_id: UUID
     status: str
     since: datetime
     until: datetime
@@ -71,8 +74,8 @@ class Seller:
         return min(1.0, max(0.0, 1 - (self.until - at) / timedelta(days=FAILING_DAYS)))
 
 
-async def build_staff(ctx: DemoCtx) -> None:
-    """Staff for each role, and an app of a partner."""
+async def build_staff(ctx: DemoCtx) -> Mapping[str, Sequence[UUID]]:
+    """Staff for each role, and an app of a partner; returns the staff's ids by role."""
     roles = {row["name"]: row["id"] for row in await ctx.fetch("select id, name from core_role")}
     at = ctx.now - timedelta(days=DAYS + 60)
     principals, staff = [], []
@@ -90,6 +93,10 @@ async def build_staff(ctx: DemoCtx) -> None:
     )
     await ctx.insert(Principal, principals)
     await ctx.insert(Staff, staff)
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for (role, _), row in zip(STAFF, staff, strict=True):
+        found[role].append(row["id"])
+    return found
 
 
 async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Seller]:
@@ -131,6 +138,7 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
                 **place(city, ctx, street(random, city)),
             }
         )
+        owner = ctx.new_id(at)
         for nth in range(random.randint(1, 4)):
             login = (
                 dict(random.choice(logins))
@@ -142,8 +150,8 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
                 principals.append(login)
             members.append(
                 {
-                    "id": ctx.new_id(at), **times(at), "provider_id": id, "principal_id": login["id"],
-                    "name": login["display_name"], "email": login["login"],
+                    "id": owner if nth == 0 else ctx.new_id(at), **times(at), "provider_id": id,
+                    "principal_id": login["id"], "name": login["display_name"], "email": login["login"],
                     "role": ("OWNER", "MANAGER", "MEMBER", "MEMBER")[nth],
                 }
             )  # fmt: skip
@@ -156,7 +164,7 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
         if status in SELLING:
             sellers.append(
                 Seller(
-                    id=id, status=status, since=at, until=until, city=city,
+                    id=id, name=name, member_id=owner, status=status, since=at, until=until, city=city,
                     scenes=[scene for _, scene in served], weight=city.weight * random.uniform(0.5, 1.5),
                 )
             )  # fmt: skip

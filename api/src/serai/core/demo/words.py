@@ -43,11 +43,47 @@ REFUNDED: Final = {
     "english": ("Refunded: not as described.", "Refunded: the date was moved."),
     "chinese": ("已退款：与描述不符。", "已退款：改期后不需要。"),
 }
+TERMS: Final = {
+    "german": ("Anfahrt inbegriffen.", "Zahlbar nach der Arbeit.", "Material nach Aufwand."),
+    "english": ("Travel included.", "Payable when it is done.", "Material at cost, weekends included."),
+    "chinese": ("含上门费。", "完成后付款。", "材料费另计，周末不加价。"),
+}
+WITHDRAWN: Final = {
+    "german": ("Ausgebucht.",), "english": ("Fully booked by now.", "Too far away."), "chinese": ("档期已满。",),
+}  # fmt: skip
+ASKS: Final = {
+    "german": ("Geht es auch am Samstag?", "Ist die Anfahrt im Preis?", "Bringen Sie alles mit?"),
+    "english": ("Would Saturday be possible?", "Is travel included?", "Do you bring what is needed?"),
+    "chinese": ("周六可以吗？", "价格包含上门费吗？", "需要我准备什么吗？"),
+}
+ANSWERS: Final = {
+    "german": ("Ja, gern.", "Das ist alles inbegriffen.", "Samstag ab neun Uhr."),
+    "english": ("Yes, with pleasure.", "All of it is included.", "Saturday from nine."),
+    "chinese": ("可以的。", "都包含在内。", "周六九点以后都可以。"),
+}
+STAFF_NOTES: Final = {
+    "german": (
+        "Ruft lieber an als zu schreiben.",
+        "War mit der letzten Rechnung unzufrieden.",
+        "Empfiehlt uns weiter.",
+    ),
+    "english": (
+        "Prefers a call to an e-mail.",
+        "Asked for an invoice with the company's address.",
+        "Recommends us.",
+    ),
+    "chinese": ("喜欢微信联系。", "老客户，介绍过三位朋友。", "上次投诉已处理，请多关照。"),
+}
 TEXTS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
     "note": NOTES,
     "cancelled": CANCELLED,
     "failed": FAILED,
     "refunded": REFUNDED,
+    "terms": TERMS,
+    "withdrawn": WITHDRAWN,
+    "asks": ASKS,
+    "answers": ANSWERS,
+    "staff note": STAFF_NOTES,
 }
 
 
