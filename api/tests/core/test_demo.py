@@ -33,7 +33,6 @@ COUNTS = {
     "core_provider": (40, 40), "core_customer": (2_000, 2_000), "core_offer": (150, 150), "core_service": (150, 150),
     "core_demand": (5_000, 5_000), "core_transaction": (16_000, 16_000), "core_transaction_line": (24_000, 64_000),
     "core_staff": (4, 20), "core_scenario": (8, 10), "core_form": (8, 10), "core_form_version": (8, 30),
-    "core_staff": (4, 20), "core_scenario": (8, 10), "core_form": (8, 10), "core_form_version": (8, 30),
     "core_proposal": (5_000, 9_000), "core_proposal_message": (2_000, 9_000), "core_demand_event": (15_000, 25_000),
     "core_customer_address": (1_000, 2_000), "core_customer_consent": (3_000, 5_000),
     "core_customer_tag": (700, 2_000), "core_customer_note": (50, 200),
