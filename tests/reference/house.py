@@ -93,7 +93,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
     with orm.active():
         tables = await read_tables()
     await orm.close()
-    pool = await Pool.open(dsn, size=POOL)
+    pool = await Pool.open(dsn, size=POOL, timeout_s=60)
     registry, problems = resolve([Contribution(one.id, _graphs(one.graph())) for one in PLUGINS])
     assert not problems, problems
     schema = compose(registry)
