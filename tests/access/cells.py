@@ -17,6 +17,7 @@ from serai.graph.registry import (
     Entity,
     ExpressionField,
     Field,
+    ListShape,
     ManyField,
     MoneyField,
     OneField,
@@ -25,6 +26,7 @@ from serai.graph.registry import (
     RootConnection,
     RootLookup,
     SumField,
+    ValueShape,
 )
 
 from .asking import (
@@ -233,6 +235,8 @@ class Cells:
                 )
             if isinstance(one, BatchedField) and (entity.name, one.name) in BATCHED:
                 yield self.batched(entity, one)
+            elif isinstance(one, BatchedField) and one.guard is not None:
+                yield self.told(entity, one)
 
     def document(self, entity: Entity, selected: str) -> str:
         return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {entity.name} {{ id {selected} }} }} }}"
@@ -301,6 +305,19 @@ class Cells:
             self.truth[entity.name][self.id_text(entity, row)][one.name]
             if eye.shown(entity.name, one.name, row)
             else None
+        )
+
+    def told(self, entity: Entity, one: BatchedField) -> Cell:
+        """Whether a guarded Python field says anything at all, or null."""
+        shape = one.shape.item if isinstance(one.shape, ListShape) else one.shape
+        assert isinstance(shape, ValueShape)
+        document = self.document(entity, f"{one.name} {{ __typename }}")
+
+        def value(eye: Eye, row: Row) -> Any:
+            return eye.shown(entity.name, one.name, row)
+
+        return self.row_cell(
+            entity, f"told: {one.name}", document, one.name, value, lambda found: found is not None
         )
 
     def batched(self, entity: Entity, one: BatchedField) -> Cell:

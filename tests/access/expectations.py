@@ -260,7 +260,7 @@ NOUNS: Mapping[str, Noun] = {
     "Import": Noun(brought_in),
     "ImportMapping": Noun(brought_in),
     "Form": Noun(form, {"externalRefs": form_in_full}),
-    "FormVersion": Noun(form_version),
+    "FormVersion": Noun(form_version, {"answerStatistics": lambda eye, _: eye.may("demands:read")}),
     "Principal": Noun(principal),
     "Proposal": Noun(proposal),
     "Provider": Noun(

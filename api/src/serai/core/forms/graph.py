@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from serai_sdk import Graph, column, connection, count_of, entity, external_refs, lookup, sql, to_many, to_one
+from serai.core.demands.access import READ as READ_DEMANDS
+from serai_sdk import (
+    JSON,
+    CallCtx,
+    Graph,
+    arg,
+    batched,
+    column,
+    connection,
+    count_of,
+    entity,
+    external_refs,
+    lookup,
+    sql,
+    to_many,
+    to_one,
+)
 
 from .access import READ, SEE_FORM, SEE_VERSION
+from .json_schema import json_schema
 from .models import Form as FormRow
 from .models import FormStatus
 from .models import FormVersion as FormVersionRow
 from .mutations import MUTATIONS
-from .questions import Question
+from .questions import Question, read
 from .states import LIFE
+from .statistics import AnswerStatistics
+from .statistics import answer_statistics as count_answers
 
 
 @entity(FormRow, prefix="frm", access=SEE_FORM)
@@ -48,6 +69,32 @@ class FormVersion:
 
     demands = to_many("Demand", "The demands that answered it.", by="form_version")
     demand_count: int = count_of("demands", "How many demands answered it.")
+
+    @batched(
+        "What was answered to each question, over all demands; of personal questions only how often.",
+        needs=("questions",),
+        access=READ_DEMANDS,
+    )
+    async def answer_statistics(
+        ctx: CallCtx, parents: Sequence[Mapping[str, Any]]
+    ) -> list[list[AnswerStatistics]]:
+        return await count_answers(ctx, parents)
+
+    @batched(
+        "The answers it takes as a JSON Schema (draft 2020-12), for forms drawn and checked by a front-end.",
+        needs=("questions",),
+        name="jsonSchema",
+        arguments={
+            "locale": arg(
+                "The language of titles and descriptions; the form's own, if left out or not there.",
+                annotation=str | None,
+                default=None,
+                max_length=35,
+            )
+        },
+    )
+    async def schema(ctx: CallCtx, parents: Sequence[Mapping[str, Any]], *, locale: str | None) -> list[JSON]:
+        return [JSON(json_schema(read(one["questions"]), locale=locale)) for one in parents]
 
 
 GRAPH = Graph(
