@@ -310,8 +310,8 @@ class Cells:
     def told(self, entity: Entity, one: BatchedField) -> Cell:
         """Whether a guarded Python field says anything at all, or null."""
         shape = one.shape.item if isinstance(one.shape, ListShape) else one.shape
-        assert isinstance(shape, ValueShape)
-        document = self.document(entity, f"{one.name} {{ __typename }}")
+        within = " { __typename }" if isinstance(shape, ValueShape) else ""
+        document = self.document(entity, f"{one.name}{within}")
 
         def value(eye: Eye, row: Row) -> Any:
             return eye.shown(entity.name, one.name, row)
