@@ -111,6 +111,11 @@ def proposal(eye: Eye, row: Row) -> bool:
     )
 
 
+def message(eye: Eye, row: Row) -> bool:
+    """The two sides of its proposal."""
+    return proposal(eye, eye.linked("Proposal", row["proposal_id"]))
+
+
 def demand_event(eye: Eye, row: Row) -> bool:
     """Who sees the demand, and the proposal and the transaction it is about."""
     return (
@@ -263,6 +268,7 @@ NOUNS: Mapping[str, Noun] = {
     "FormVersion": Noun(form_version, {"answerStatistics": lambda eye, _: eye.may("demands:read")}),
     "Principal": Noun(principal),
     "Proposal": Noun(proposal),
+    "ProposalMessage": Noun(message),
     "Provider": Noun(
         provider,
         dict.fromkeys(
@@ -302,6 +308,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "demandExtend": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandReopen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandOpen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "proposalMessagePost": lambda eye: eye.may("proposals:write") or eye.viewer.kind in ("customer", "provider"),
     "proposalSubmit": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "proposalUpdate": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
     "proposalWithdraw": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",

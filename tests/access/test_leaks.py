@@ -43,6 +43,7 @@ PARTY = f'{{id: {{eq: "prv_{id_of("party").hex}"}}}}'
         f"demands(where: {{and: [{ASKED}, {{history: {{some: {{proposal: {{provider: {PARTY}}}}}}}}}]}})",
         f'demands(where: {{and: [{ASKED}, {{history: {{some: {{text: {{contains: "Sentence 4"}}}}}}}}]}})',
         f"providers(where: {{and: [{PARTY}, {{proposals: {{some: {{}}}}}}]}})",
+        f"providers(where: {{and: [{PARTY}, {{proposals: {{some: {{messages: {{some: {{}}}}}}}}}}]}})",
         f"scenarios(where: {{demands: {{some: {{proposals: {{some: {{provider: {PARTY}}}}}}}}}}})",
     ],
 )
@@ -205,6 +206,8 @@ async def test_who_may_not_see_a_row_is_refused_as_if_it_were_not_there(matrix: 
             "prv_party",
             {**ANSWER, "demand": f"dem_{id_of('ada_open').hex}"},
         ),
+        (ada, "proposalMessagePost", "proposal", "ppl_party_asks", {"text": "Hello"}),
+        (rival, "proposalMessagePost", "proposal", "ppl_party_asks", {"text": "Hello"}),
         (rival, "proposalUpdate", "id", "ppl_party_asks", {"expectedVersion": 99}),
         (rival, "proposalWithdraw", "id", "ppl_party_won", {"expectedVersion": 99}),
         (

@@ -107,12 +107,16 @@ def of_proposals(where: str) -> str:
     """Proposals and what the history tells of them: others of other providers, or none at all."""
     which = f"(select id from core_proposal where {where})"
     return f"""
+    delete from core_proposal_message where proposal_id in {which} and side = 'PROVIDER';
+    update core_proposal_message set text = md5(id::text), side = 'PROVIDER', staff_id = null
+    where proposal_id in {which};
     delete from core_demand_event where proposal_id in {which} and kind <> 'AWARDED';
     update core_demand_event set text = 'Other', side = null, at = at - interval '1 day' where proposal_id in {which};
     delete from core_proposal
     where {where}
       and status = 'SUBMITTED'
-      and id not in (select proposal_id from core_demand_event where proposal_id is not null);
+      and id not in (select proposal_id from core_demand_event where proposal_id is not null)
+      and id not in (select proposal_id from core_proposal_message);
     update core_proposal set
       price_minor = 1, price_currency = 'JPY', terms = md5(id::text), valid_until = valid_until + interval '1 year',
       withdraw_reason = 'Other', offer_id = $stay

@@ -462,6 +462,24 @@ def _answers(add: Add) -> None:
             terms=f"Terms {name}", valid_until=NOW if name in ("rival_expired", "rival_over") else FOREVER,
             withdraw_reason=f"Reason {name}" if status == "WITHDRAWN" else None,
         )  # fmt: skip
+    for number, proposal in enumerate(
+        (
+            "party_asks",
+            "party_asks",
+            "rival_asks",
+            "suspended_asks",
+            "party_won",
+            "rival_lost",
+            "party_undone",
+        )
+    ):
+        is_ours = proposal.startswith("party")
+        add(
+            "core_proposal_message", f"message {number}",
+            proposal_id=id_of(proposal), side=("CUSTOMER", "PROVIDER", "STAFF")[number % 3],
+            member_id=id_of("member_mona") if is_ours and number % 3 == 1 else None,
+            staff_id=id_of("staff_support") if number % 3 == 2 else None, text=f"Message {number}",
+        )  # fmt: skip
     for number, (kind, demand, proposal, transaction) in enumerate(
         (
             *(

@@ -41,6 +41,7 @@ class Access:
             "Demand": self.demand,
             "DemandEvent": self.demand_event,
             "Proposal": self.proposal,
+            "ProposalMessage": self.message,
             "Transaction": self.transaction,
             "TransactionLine": self.line,
             "Role": self.staff,
@@ -167,6 +168,11 @@ class Access:
             or self.is_ours(row["provider_id"])
             or self.is_me(demand["customer_id"])
         )
+
+    def message(self, row: Row) -> bool:
+        proposal = self.tables.get("Proposal", row["proposal_id"])
+        assert proposal is not None
+        return self.sees(proposal)
 
     def demand_event(self, row: Row) -> bool:
         """An entry is for who sees all it is about."""

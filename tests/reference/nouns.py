@@ -389,6 +389,15 @@ NOUNS: dict[str, dict[str, Field]] = {
         "provider": One("Provider", "provider_id"),
         "offer": One("Offer", "offer_id"),
         "transaction": One("Transaction", "transaction_id"),
+        "messages": Many("ProposalMessage", "proposal_id", (("createdAt", False),)),
+        "messageCount": Count("messages"),
+    },
+    "ProposalMessage": {
+        **leaves("side text"),
+        **TIMES,
+        "proposal": One("Proposal", "proposal_id"),
+        "member": One("ProviderMember", "member_id"),
+        "staff": One("Staff", "staff_id"),
     },
     "Transaction": {
         **leaves("number status channel placed_at confirmed_at fulfilled_at cancelled_at cancel_reason"),
@@ -444,6 +453,7 @@ PREFIXES = {
     "Demand": "dem",
     "DemandEvent": "dev",
     "Proposal": "ppl",
+    "ProposalMessage": "msg",
     "Transaction": "trx",
     "TransactionLine": "lin",
     "Booking": "bkg",

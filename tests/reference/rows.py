@@ -17,6 +17,7 @@ from serai.core.demands.models import Demand
 from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
+from serai.core.messages.models import ProposalMessage
 from serai.core.notes.models import CustomerNote
 from serai.core.offers.models import Offer, Service
 from serai.core.principals.models import Principal
@@ -47,6 +48,7 @@ MODELS = {
     "Demand": Demand,
     "DemandEvent": DemandEvent,
     "Proposal": Proposal,
+    "ProposalMessage": ProposalMessage,
     "Transaction": Transaction,
     "TransactionLine": TransactionLine,
     "Booking": Booking,

@@ -566,6 +566,15 @@ class _World:
                 withdraw_reason=self.some(self.text()) if status == "WITHDRAWN" else None,
                 **self.money("price"),
             )
+            for step in range(number % 4):
+                self.add(
+                    "core_proposal_message",
+                    proposal_id=proposal,
+                    side=("CUSTOMER", "PROVIDER", "STAFF")[step],
+                    member_id=draw.choice(self.rows["core_provider_member"])["id"] if step == 1 else None,
+                    staff_id=draw.choice(self.rows["core_staff"])["id"] if step == 2 else None,
+                    text=self.text(),
+                )
             for step, kind in enumerate(("OPENED", "PROPOSED", "AWARDED")[: 1 + number % 3]):
                 self.add(
                     "core_demand_event",

@@ -24,6 +24,8 @@ from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
 from .imports import graph as imports
+from .messages import events as messages_events
+from .messages import graph as messages
 from .notes import access as notes_access
 from .notes import events as notes_events
 from .notes import graph as notes
@@ -106,6 +108,7 @@ class Core(Plugin):
         "PluginState",
         "Principal",
         "Proposal",
+        "ProposalMessage",
         "Provider",
         "ProviderMember",
         "Question",
@@ -142,6 +145,7 @@ class Core(Plugin):
             demands.GRAPH,
             transactions.GRAPH,
             proposals.GRAPH,
+            messages.GRAPH,
             history.GRAPH,
             imports.GRAPH,
         )
@@ -188,6 +192,7 @@ class Core(Plugin):
             *demands_events.EVENTS,
             *transactions_events.EVENTS,
             *proposals_events.EVENTS,
+            *messages_events.EVENTS,
             *imports_events.EVENTS,
         )
 

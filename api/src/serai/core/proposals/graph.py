@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import Graph, Money, column, connection, entity, lookup, sql, to_one
+from serai_sdk import Graph, Money, column, connection, count_of, entity, lookup, sql, to_many, to_one
 
 from .access import SEE_PROPOSAL
 from .models import Proposal as ProposalRow
@@ -28,6 +28,10 @@ class Proposal:
     closed_reason: ProposalClosedReason | None = column("Why it was closed, if it was.")
     withdraw_reason: str | None = column("Why its provider withdrew it.")
     transaction = to_one("Transaction", "What came of it.")
+    messages = to_many(
+        "ProposalMessage", "What both sides wrote about it, in order.", by="proposal", order=("created_at",)
+    )
+    message_count: int = count_of("messages", "How many messages there are about it.")
     created_at: datetime = column("When it was submitted.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")
