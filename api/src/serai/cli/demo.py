@@ -26,6 +26,9 @@ def demo(
     ] = None,
 ) -> None:
     """Fill an empty database with demo data; changes nothing where there are customers or providers."""
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        raise typer.BadParameter(f"--scale is from {LEAST_SCALE} to {MOST_SCALE}")  # not a number, for one
+
     from serai.app import DEMO_SEED
     from serai.errors import ConfigurationError
 
