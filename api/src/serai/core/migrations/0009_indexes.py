@@ -1,7 +1,7 @@
 """Lists of a million rows by what they are sorted and looked up by, each from an index.
 
 The graph compares text by code points (`collate "C"`), whatever the database's own collation, and an index serves only
-an order of its own collation. Numbers and states are codes and not prose: their columns take that one themselves, and so
+an order of its own collation. Numbers and states are codes and not prose: their columns take that one, and so
 do all indexes they are in. An e-mail is looked for as it is written, too, and a customer's demands by age.
 """
 
