@@ -6,6 +6,9 @@ import json
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from serai.core.imports.problems import ImportRefused
 from serai.core.transactions.service import snapshot
 from serai_sdk import Money, NewLine
 
@@ -169,6 +172,14 @@ async def test_every_rule_of_offers_holds(importing: Importer, rows: Rows) -> No
         (13, "price", "NOT_MONEY"),
         (14, "provider", "REQUIRED"),
     ]
+
+
+async def test_a_word_that_stands_for_no_value_is_refused(importing: Importer, rows: Rows) -> None:
+    await prepared(importing, rows)
+    with pytest.raises(ImportRefused, match="No value is called DAY") as refused:
+        await importing("offers", OFFERS.replace("hour", "Tag"), values={"unit": {"Tag": "DAY"}})
+    assert refused.value.hint == "The values are HOUR, SESSION, VISIT."
+    assert await rows.connection.fetchval("select count(*) from core_offer") == 2
 
 
 async def test_rows_that_follow_one_another_are_one_transaction(importing: Importer, rows: Rows) -> None:

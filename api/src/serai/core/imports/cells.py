@@ -18,7 +18,7 @@ from serai_sdk import Money, UserError
 from serai_sdk.values import CURRENCIES, EXPONENTS
 
 from .options import Format
-from .problems import Unfit
+from .problems import ImportRefused, Unfit
 
 Parser: TypeAlias = Callable[[str], Any]
 """From the text of a cell to the value that is staged."""
@@ -95,6 +95,8 @@ def choice(values: Iterable[Enum], *, words: Mapping[str, str]) -> Parser:
     """One of an enum's names in upper or lower case, with spaces or hyphens for underscores, or a word for one."""
     names = {one.value for one in values}
     listed = ", ".join(sorted(names))
+    if wrong := sorted(set(words.values()) - names):
+        raise ImportRefused(f"No value is called {', '.join(wrong)}", hint=f"The values are {listed}.")
     known = {key.strip().casefold(): value for key, value in words.items()}
 
     def parse(cell: str) -> str:
