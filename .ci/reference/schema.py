@@ -194,7 +194,8 @@ def _mutation(reference: Reference, one: RootMutation) -> str:
     ]
     for part in payload.values():
         named = get_named_type(part.type)
-        if named.name not in reference.homes and not named.name.endswith("UserError"):
+        is_own = named.name not in reference.homes and not named.name.endswith("UserError")
+        if is_own and isinstance(named, GraphQLObjectType):
             parts += [f"Each `{named.name}` has:\n", _fields(reference, named)]
     rows = ((f"`{code}`", value.description) for code, value in codes.items())
     return "\n".join([*parts, "The codes of its `userErrors`:\n", table(("code", "what happened"), rows)])

@@ -41,7 +41,7 @@ from .asking import (
     satisfies,
     selection,
 )
-from .expectations import ARGUMENTS, BATCHED, MAY_CALL, QUERIES, Eye
+from .expectations import ARGUMENTS, BATCHED, MAY_CALL, QUERIES, TIMELINES, Eye
 from .inputs import minimal_input
 from .world import Row, World, value_of
 
@@ -235,6 +235,8 @@ class Cells:
                 )
             if isinstance(one, BatchedField) and (entity.name, one.name) in BATCHED:
                 yield self.batched(entity, one)
+            elif isinstance(one, BatchedField) and (entity.name, one.name) in TIMELINES:
+                yield self.timeline(entity, one)
             elif isinstance(one, BatchedField) and one.guard is not None:
                 yield self.told(entity, one)
 
@@ -335,6 +337,18 @@ class Cells:
             value,
             lambda found: [far["id"] for far in found],
         )
+
+    def timeline(self, entity: Entity, one: BatchedField) -> Cell:
+        stands = TIMELINES[entity.name, one.name]
+
+        def value(eye: Eye, row: Row) -> Any:
+            return stands(eye, row) if eye.shown(entity.name, one.name, row) else None
+
+        def read(found: Any) -> Any:
+            return found and [(each["kind"], each["subject"]["id"][4:]) for each in found["entries"]]
+
+        document = self.document(entity, f"{one.name}(first: 100) {{ entries {{ kind subject {{ id }} }} }}")
+        return self.row_cell(entity, f"timeline: {one.name}", document, one.name, value, read)
 
     # -- filters and orders as oracles
 
@@ -572,13 +586,15 @@ class Cells:
                         return "FORBIDDEN"
                     return self.id_text(entity, row) if eye.sees(entity.name, row) else None
 
-                called = f"m: {name}(input: $input) {{ p: {member} {{ id }} }}"
+                told = f"p: {member} {{ id }}"
+                told = told if source.bulk is None else f"results {{ {told} }}"
+                called = f"m: {name}(input: $input) {{ {told} }}"
                 yield Cell(
                     target,
                     f"payload: {name}.{member}",
                     f"mutation ($input: {source.input.name}!) {{ {called} }}",
                     expected,
-                    lambda data: data if isinstance(data, str) else row_id(data["m"]["p"]),
+                    lambda data: data if isinstance(data, str) else row_id(_only_result(data["m"])["p"]),
                     {"input": minimal_input(self.registry, source.input)},
                     {member: row["id"]},
                 )
@@ -596,6 +612,11 @@ class Cells:
                 yield Cell(
                     target, f"query: {name}.{part}", document, expected, lambda data: row_id(data["r"]["p"])
                 )
+
+
+def _only_result(payload: Any) -> Any:
+    """The payload of a mutation; of a bulk, that of its only item."""
+    return payload["results"][0] if "results" in payload else payload
 
 
 def _no(keep: Keep) -> Keep:

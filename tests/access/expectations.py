@@ -246,7 +246,7 @@ NOUNS: Mapping[str, Noun] = {
         customer,
         dict.fromkeys(
             ("externalRefs", "kind", "attributes", "locale", "sourceChannel", "inviter", "principal", "createdAt",
-             "updatedAt", "version"),
+             "updatedAt", "version", "timeline"),
             customer_in_full,
         )
         | {
@@ -307,6 +307,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandExtend": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandReopen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
+    "demandsCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandOpen": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "proposalMessagePost": lambda eye: eye.may("proposals:write") or eye.viewer.kind in ("customer", "provider"),
     "proposalSubmit": lambda eye: eye.may("proposals:write") or eye.viewer.kind == "provider",
@@ -318,6 +319,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "formRevise": lambda eye: eye.may("forms:write"),
     "providerApply": lambda eye: eye.may("providers:write") or eye.viewer.kind in ("customer", "provider"),
     "providerReview": lambda eye: eye.may("providers:review"),
+    "providersReview": lambda eye: eye.may("providers:review"),
     "scenarioCreate": lambda eye: eye.may("scenarios:write"),
     "scenarioUpdate": lambda eye: eye.may("scenarios:write"),
     "tagCreate": lambda eye: eye.may("tags:write"),
@@ -327,6 +329,9 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "transactionConfirm": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
     "transactionFulfil": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
     "transactionPlace": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "customer",
+    "transactionsCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),
+    "transactionsConfirm": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
+    "transactionsFulfil": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
 }  # fmt: skip
 """Who gets as far as the mutation's code; what the code refuses has tests of its own."""
 
@@ -351,6 +356,30 @@ BATCHED: Mapping[tuple[str, str], tuple[str, str, Callable[[Eye, Row], list[Row]
     ("Stay", "alternatives"): (f"(first: {FIRST})", "Stay", alternatives),
 }
 """Python fields that return rows: by noun and field their arguments, the noun they return, the rows."""
+
+
+def timeline(eye: Eye, customer: Row) -> list[tuple[str, str]]:
+    """What stands on a customer's timeline, as kinds and rows: only what the viewer sees, the latest first."""
+    instants = {
+        "Booking": {"created_at": "placed", "cancelled_at": "cancelled"},
+        "Demand": {"created_at": "opened"},
+        "Transaction": {f"{one}_at": one for one in ("placed", "confirmed", "fulfilled", "cancelled")},
+    }
+    found = [(customer["created_at"], "customer.registered", customer["id"])]
+    for noun, columns in instants.items():
+        for row in eye.world.rows(noun):
+            is_told = row["customer_id"] == customer["id"] and eye.sees(noun, row)
+            if is_told and eye.shown(noun, "customer", row):
+                found += [
+                    (row[column], f"{noun.lower()}.{what}", row["id"])
+                    for column, what in columns.items()
+                    if row[column] is not None
+                ]
+    return [(kind, id.hex) for _, kind, id in sorted(found, reverse=True)]
+
+
+TIMELINES = {("Customer", "timeline"): timeline}
+"""Python fields that return what stands on a timeline."""
 
 
 def is_free(eye: Eye, row: Row) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from serai.app import Platform
-from serai.engines.outcome import Outcome
+from serai.engines.outcome import ItemOutcome, Outcome
 from serai.graph.execute import Engine
+from serai.graph.registry import RootMutation
 from serai.storage import Pool
 from serai.viewers import SYSTEM, Viewer
 
@@ -152,6 +153,9 @@ class Matrix:
         return truth
 
 
-async def _told(*_: Any, **__: Any) -> Outcome:
+async def _told(source: RootMutation, *_: Any, **__: Any) -> Outcome:
     """A mutation that did what the test says: what counts here is how its payload is read."""
-    return Outcome(payload=dict(_TELL.get()))
+    payload = dict(_TELL.get())
+    return (
+        Outcome(payload=payload) if source.bulk is None else Outcome(results=(ItemOutcome(payload=payload),))
+    )

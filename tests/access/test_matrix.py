@@ -14,7 +14,7 @@ from serai.graph.registry import (
     ValueShape,
 )
 
-from .expectations import ARGUMENTS, BATCHED, MAY_CALL, NOUNS, QUERIES, Eye
+from .expectations import ARGUMENTS, BATCHED, MAY_CALL, NOUNS, QUERIES, TIMELINES, Eye
 from .matrix import Matrix
 
 
@@ -65,7 +65,7 @@ def test_everything_python_answers_with_rows_has_an_expectation(matrix: Matrix) 
         for name, root in registry.queries.items()
         if isinstance(root, RootQuery) and _leads_to_rows(root.shape)
     }
-    assert fields == set(BATCHED)
+    assert fields == set(BATCHED) | set(TIMELINES)
     assert queries == set(QUERIES)
     assert set(registry.mutations) == set(MAY_CALL)
 

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from typing import Any
-from uuid import UUID
-
-import pytest_asyncio
-from tests.town import Town
-
-from serai.app import Platform
 from serai.viewers import ANONYMOUS, Viewer
 from serai_sdk.orm import new_id
+
+from .conftest import Diary
 
 MENTIONS = """
 {
@@ -34,55 +26,6 @@ MENTIONS = """
   }
 }
 """
-
-
-class Diary:
-    """The platform with the diary, asked; what it sent to the database meanwhile."""
-
-    def __init__(self, platform: Platform, town: Town) -> None:
-        self.platform = platform
-        self.town = town
-        self.sent: list[str] = []
-
-    def seen(self, sql: str, _: object) -> None:
-        self.sent.append(sql)
-
-    async def answer(self, document: str, viewer: Viewer, **variables: Any) -> dict[str, Any]:
-        await asyncio.sleep(0)
-        self.sent.clear()
-        result = await self.platform.engine.execute(document, variables, None, viewer)
-        await asyncio.sleep(0)
-        found: dict[str, Any] = json.loads(result.body)
-        return found
-
-    async def page(
-        self, customer: UUID, type: str | None = None, id: UUID | None = None, **more: Any
-    ) -> UUID:
-        page = new_id()
-        text = more.get("text", f"about {type}")
-        await self.town.connection.execute(
-            "insert into diary_page (id, customer_id, about_type, about_id, written_at, text, created_at, updated_at, "
-            "version) values ($1, $2, $3, $4, $5, $6, serai_now(), serai_now(), 1)",
-            page, customer, type, id, more.get("at"), text,
-        )  # fmt: skip
-        return page
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def pages(diary: Platform) -> AsyncIterator[Diary]:
-    town = await Town.open(diary.dsn)
-    made = Diary(diary, town)
-    tables = await town.connection.fetchval(
-        "select string_agg(oid::regclass::text, ', ') from pg_class where relkind = 'r' and relnamespace = "
-        "'public'::regnamespace and relname not in ('core_role', 'tortoise_migrations', 'core_plugin')"
-    )
-    await town.connection.execute(f"truncate {tables}")
-    diary.pool.observers.append(made.seen)
-    try:
-        yield made
-    finally:
-        diary.pool.observers.remove(made.seen)
-        await town.close()
 
 
 OPERATOR = Viewer(

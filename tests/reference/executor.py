@@ -6,6 +6,8 @@ carries nulls up; the resolvers know nouns, rules, filters, orders and pages by 
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +36,7 @@ from .nouns import (
     LOOKUPS,
     NOUNS,
     PREFIXES,
+    TIMELINE,
     Asked,
     Computed,
     Count,
@@ -269,6 +272,46 @@ class Reference:
             "isAvailable": self._is_free(stay, checkIn, checkOut),
         }
 
+    def _timeline(
+        self,
+        customer: Row,
+        info: Any,
+        first: int,
+        after: str | None = None,
+        kinds: list[str] | None = None,
+        before: datetime | None = None,
+    ) -> Any:
+        view = info.context.view
+        if not view.is_told(customer, "customer_profile"):
+            return None
+        found = []
+        for noun, column, instant, kind, title in TIMELINE:
+            rows = [customer] if column == "id" else self.tables.pointing(noun, column, customer.id)
+            for row in rows:
+                is_wanted = (kinds is None or kind in kinds) and row[instant] is not None
+                if is_wanted and (before is None or row[instant] < before) and view.access.sees(row):
+                    found.append(((row[instant], kind, row.id), title, row))
+        found.sort(key=lambda one: one[0], reverse=True)
+        entries = [
+            {
+                "at": _written(at),
+                "kind": kind,
+                "title": title,
+                "plugin": "booking" if kind.startswith("booking.") else "core",
+                "cursor": _timeline_cursor(at, kind, id),
+                "subject": info.context.shown(row),
+            }
+            for (at, kind, id), title, row in found
+        ]
+        if after is not None:
+            here = [one["cursor"] for one in entries]
+            entries = entries[here.index(after) + 1 :]
+        return {
+            "entries": entries[:first],
+            "hasNextPage": len(entries) > first,
+            "endCursor": entries[:first][-1]["cursor"] if entries[:first] else None,
+        }
+
     def _alternatives(self, stay: Row, info: Any, first: int) -> list[Row]:
         alike = [
             one
@@ -322,6 +365,11 @@ def _parts(row: Row, field: Parts) -> dict[str, Any] | None:
         for name, part in field.parts.items()
     }
     return None if all(one is None for one in made.values()) else made
+
+
+def _timeline_cursor(at: datetime, kind: str, id: UUID) -> str:
+    parts = ["timeline", at.astimezone(UTC).isoformat(), kind, id.hex]
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
 
 def _parted(text: str, prefix: str) -> str:

@@ -23,6 +23,7 @@ from .nouns import (
     LOOKUPS,
     NOUNS,
     OFFER,
+    TIMELINE,
     Asked,
     Computed,
     Count,
@@ -433,7 +434,11 @@ class _Document:
         parts = []
         for name in chosen:
             inner: Any = get_named_type(type_.fields[name].type)
-            below = None if not hasattr(inner, "fields") else lambda far, inner=inner: self.value(inner, far)
+            below: Any = None
+            if inner.name == "Node":
+                below = self.anything
+            elif hasattr(inner, "fields"):
+                below = lambda far, inner=inner: self.value(inner, far)  # noqa: E731 - one of three
             parts.append(self.field(name, {}, below, scope))
         if self.draw.random() < 0.1:
             parts.append(self.typename(scope))
@@ -458,7 +463,9 @@ class _Document:
                 return self.asked(name, depth, scope, alias=alias)
 
     def asked(self, name: str, depth: int, scope: Scope, *, alias: bool) -> str:
-        """The fields of a stay that Python answers."""
+        """The fields that Python answers."""
+        if name == "timeline":
+            return self.timeline(scope, alias=alias)
         if name == "alternatives":
             given = {"first": self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 5)), share=0.3)}
             arguments = given if self.draw.random() < 0.6 else {}
@@ -479,6 +486,22 @@ class _Document:
             arguments["guests"] = self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 4)), share=0.3)
         type_: Any = self.draft.schema.type_map["StayQuote"]
         return self.field(name, arguments, lambda inner: self.value(type_, inner), scope, alias=alias)
+
+    def timeline(self, scope: Scope, *, alias: bool) -> str:
+        arguments: dict[str, Any] = {}
+        if self.draw.random() < 0.7:
+            arguments["first"] = self.draft.argument("Int!", lambda: self.draw.choice((1, 3, 100)), share=0.3)
+        if self.draw.random() < 0.3:
+            kinds = [one[3] for one in TIMELINE]
+            arguments["kinds"] = self.draft.argument(
+                "[String!]", lambda: self.draw.sample(kinds, self.draw.randrange(3)), share=0.3
+            )
+        if self.draw.random() < 0.2:
+            row = self.draft.any_row("Transaction")
+            at = row["placed_at"].isoformat().replace("+00:00", "Z")
+            arguments["before"] = self.draft.argument("DateTime", lambda: at, share=0.3, fixed=True)
+        type_: Any = self.draft.schema.type_map["Timeline"]
+        return self.field("timeline", arguments, lambda inner: self.value(type_, inner), scope, alias=alias)
 
     # -- connections
 

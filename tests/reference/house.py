@@ -13,6 +13,7 @@ from typing import Any
 from graphql import parse
 
 from serai.core.calls import Context
+from serai.core.customers.contributions import sources
 from serai.core.plugin import plugin as core
 from serai.graph.compose import compose
 from serai.graph.execute import Engine
@@ -97,9 +98,11 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
     registry, problems = resolve([Contribution(one.id, _graphs(one.graph())) for one in PLUGINS])
     assert not problems, problems
     schema = compose(registry)
+    standing, problems = sources(registry, {one.id: _graphs(one.graph()) for one in PLUGINS})
+    assert not problems, problems
 
     def context(viewer: Any) -> Context:
-        return Context(viewer, now=datetime.now(UTC), pool=pool, visible=engine.visible)
+        return Context(viewer, now=datetime.now(UTC), pool=pool, sight=engine, timelines=standing)
 
     async def refuse(*_: Any, **__: Any) -> Any:
         raise AssertionError("nothing is changed here")

@@ -186,6 +186,18 @@ def _proposal_status(row: Row) -> str:
     return "EXPIRED" if is_over else str(row["status"])
 
 
+TIMELINE = (
+    ("Booking", "customer_id", "cancelled_at", "booking.cancelled", "A booking was cancelled"),
+    ("Booking", "customer_id", "created_at", "booking.placed", "Booked a stay"),
+    ("Customer", "id", "created_at", "customer.registered", "Was registered"),
+    ("Demand", "customer_id", "created_at", "demand.opened", "Opened a demand"),
+    ("Transaction", "customer_id", "cancelled_at", "transaction.cancelled", "A transaction was cancelled"),
+    ("Transaction", "customer_id", "confirmed_at", "transaction.confirmed", "A transaction was confirmed"),
+    ("Transaction", "customer_id", "fulfilled_at", "transaction.fulfilled", "A transaction was fulfilled"),
+    ("Transaction", "customer_id", "placed_at", "transaction.placed", "Placed a transaction"),
+)
+"""What stands on a customer's timeline: noun, the columns with the customer and the instant, kind, title."""
+
 LATEST_PLACED: Order = (("placedAt", True),)
 TIMES = leaves("created_at updated_at version")
 OFFER: dict[str, Field] = {
@@ -223,6 +235,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         "transactionCount": Count("transactions"),
         "bookings": Many("Booking", "customer_id", (("checkIn", True), ("id", False))),
         "bookingCount": Count("bookings", lambda row: row["status"] != "CANCELLED"),
+        "timeline": Asked("timeline", only_if="customer_profile"),
     },
     "Address": {
         **leaves("kind label recipient is_default"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from starlette.applications import Starlette
 
@@ -18,6 +18,7 @@ from .core.demo.context import DemoContext
 from .core.met import absent_prefixes, met, remember
 from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
+from .engines.bulk import run_items
 from .engines.change import Change, changing
 from .engines.outcome import Outcome
 from .errors import ConfigurationError
@@ -278,14 +279,12 @@ class Platform:
             viewer,
             now=now,
             pool=self.pool,
-            visible=self._visible,
+            sight=self.engine,
             change=change,
             plugins=self.assembly.report.plugins,
+            timelines=self.assembly.report.timelines,
             settings=self.settings,
         )
-
-    async def _visible(self, viewer: ViewerProtocol, entity: str, ids: Iterable[UUID]) -> set[UUID]:
-        return await self.engine.visible(viewer, entity, ids)
 
     async def _mutate(
         self,
@@ -297,8 +296,17 @@ class Platform:
         idempotency_key: str | None,
         request_id: str,
     ) -> Outcome:
-        async def body(change: Change) -> Mapping[str, Any]:
-            return await source.resolve(self._context(viewer, change), value)
+        async def body(change: Change) -> Mapping[str, Any] | Outcome:
+            ctx = self._context(viewer, change)
+            if source.bulk is None:
+                return await source.resolve(ctx, value)
+            return await run_items(
+                change,
+                value.items,
+                locks=partial(source.bulk.locks, ctx),
+                run=partial(source.resolve, ctx),
+                policy=value.error_policy,
+            )
 
         with self.orm.active():
             return await changing(

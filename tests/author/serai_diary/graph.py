@@ -3,16 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from serai_sdk import (
     CallCtx,
     Graph,
     Ref,
+    Timeline,
+    UserError,
     arg,
     batched,
+    bulk,
     column,
     entity,
     extend,
+    input,
+    mutation,
     part,
     permission,
     query,
@@ -82,4 +88,49 @@ async def diary_mentions(ctx: CallCtx, first: int) -> list[DiaryMention]:
     return [mention(row) for row in await ctx.fetch(ALL, first)]
 
 
-GRAPH = Graph(entities=(DiaryPage,), extends=(CustomerDiary,), queries=(diary_mentions,))
+@input
+class DiaryRewriteInput:
+    """What a page says from now on."""
+
+    id: UUID = arg("The page.", ref="DiaryPage")
+    text: str = arg("What it says.", max_length=1000, personal=True)
+
+
+@mutation(
+    "Write a page anew.",
+    input=DiaryRewriteInput,
+    payload={"page": "DiaryPage"},
+    errors={"NOT_FOUND": "There is no such page.", "EMPTY": "It would say nothing."},
+    access=permission("diary:read"),
+)
+async def diary_rewrite(ctx: CallCtx, input: DiaryRewriteInput) -> Mapping[str, Any]:
+    page = await ctx.change.get(models.Page, input.id)
+    if page is None:
+        raise UserError("NOT_FOUND", "There is no such page.", field="id")
+    page.text = input.text.strip()
+    await ctx.change.save(page)
+    if not page.text:
+        raise UserError("EMPTY", "It would say nothing.", field="text")
+    await ctx.change.emit("diary.rewritten", page)
+    return {"page": page.id}
+
+
+async def locks(_: CallCtx, items: Sequence[DiaryRewriteInput]) -> Mapping[Any, list[UUID]]:
+    return {models.Page: [one.id for one in items]}
+
+
+diary_rewrite_all = bulk(
+    diary_rewrite, name="diaryRewriteAll", description="Write many pages anew.", locks=locks
+)
+
+GRAPH = Graph(
+    mutations=(diary_rewrite, diary_rewrite_all),
+    entities=(DiaryPage,),
+    extends=(CustomerDiary,),
+    queries=(diary_mentions,),
+    timelines=(
+        Timeline(
+            "DiaryPage", customer="customer", at="written_at", kind="diary.written", title="Somebody wrote"
+        ),
+    ),
+)

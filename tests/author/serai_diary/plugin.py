@@ -1,6 +1,6 @@
 """The plug-in: what it registers, hook by hook."""
 
-from serai_sdk import Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import EventType, Graph, Permission, Plugin, Storage, hookimpl
 
 from . import graph
 
@@ -18,6 +18,10 @@ class Diary(Plugin):
     @hookimpl
     def storage(self) -> Storage:
         return Storage(models=("serai_diary.models",), migrations="serai_diary.migrations")
+
+    @hookimpl
+    def events(self) -> EventType:
+        return EventType(name="diary.rewritten", version=1, description="A page was written anew.")
 
     @hookimpl
     def permissions(self) -> Permission:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
 
+from serai.core.customers.contributions import Source
 from serai.core.transactions.service import CoreTransactions
 from serai.storage import Pool
 from serai_sdk import Change, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
 from serai_sdk.orm import new_id
 
-__all__ = ["AppContext", "Context", "Visible"]
+__all__ = ["AppContext", "Context", "Sight"]
 
-Visible = Callable[[Viewer, str, Iterable[UUID]], Awaitable[set[UUID]]]
-"""Which of these rows of that entity a viewer may see."""
+
+class Sight(Protocol):
+    """What tells which rows a viewer may see."""
+
+    async def visible(
+        self, viewer: Viewer, entity: str, keys: Iterable[UUID], where: Mapping[str, Any] | None = None
+    ) -> set[UUID]:
+        """Which of these rows of that entity the viewer may see."""
+
+    def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
+        """Whether there can be any."""
 
 
 class Context:
@@ -30,9 +40,10 @@ class Context:
         *,
         now: datetime,
         pool: Pool,
-        visible: Visible,
+        sight: Sight,
         change: Change | None = None,
         plugins: Sequence[PluginStatus] = (),
+        timelines: Sequence[Source] = (),
         settings: Any = None,
     ) -> None:
         self.viewer = viewer
@@ -40,9 +51,10 @@ class Context:
         self.now = now
         self.log: Any = structlog.get_logger("serai.plugins")
         self._pool = pool
-        self._visible = visible
+        self._sight = sight
         self._change = change
         self.plugins = plugins
+        self._timelines = timelines
 
     @property
     def change(self) -> Change:
@@ -65,9 +77,15 @@ class Context:
         """Whether the viewer may see that row."""
         return bool(await self.visible(entity, (id,)))
 
-    async def visible(self, entity: str, ids: Iterable[UUID]) -> set[UUID]:
+    async def visible(
+        self, entity: str, ids: Iterable[UUID], *, where: Mapping[str, Any] | None = None
+    ) -> set[UUID]:
         """Which of these rows the viewer may see, by one statement."""
-        return await self._visible(self.viewer, entity, ids)
+        return await self._sight.visible(self.viewer, entity, ids, where)
+
+    def timelines(self) -> Sequence[Source]:
+        """What stands on timelines, as far as there can be anything of it that the viewer may see."""
+        return [one for one in self._timelines if self._sight.sees_some(self.viewer, one.entity, one.where)]
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Read by one statement, inside the change's transaction if there is one."""

@@ -120,6 +120,8 @@ class Core(Plugin):
         "ShowIf",
         "Staff",
         "Tag",
+        "Timeline",
+        "TimelineEntry",
         "Transaction",
         "TransactionLine",
         "Viewer",

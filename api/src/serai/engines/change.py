@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -22,8 +24,11 @@ from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
 from .outcome import Outcome
 
 M = TypeVar("M", bound=Model)
-Body: TypeAlias = "Callable[[Change], Awaitable[Mapping[str, Any]]]"
-"""What a mutation does: may run several times, each time from the beginning, with a new ``Change``."""
+Body: TypeAlias = "Callable[[Change], Awaitable[Mapping[str, Any] | Outcome]]"
+"""What a mutation does, returning its payload or its whole outcome.
+
+It may run several times, each time from the beginning, with a new ``Change``.
+"""
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK_DETECTED: Final = "40P01"
@@ -55,6 +60,7 @@ class Change:
         self._held: dict[tuple[type[Model], UUID], Model | None] = {}
         self._bumped: set[tuple[type[Model], UUID]] = set()
         self._highest: tuple[bool, str, UUID] | None = None
+        self._journal: dict[tuple[type[Model], UUID], dict[str, Any]] | None = None
 
     async def lock(self, wanted: Mapping[type[Model], Iterable[UUID]]) -> dict[UUID, Any]:
         """Lock rows against other changes and return them by id; ids without a row are missing from the answer."""
@@ -65,6 +71,7 @@ class Change:
                 if (model, id) not in self._held:
                     fresh.append(id)
                 elif (row := self._held[model, id]) is not None:
+                    self._remember(row)
                     answer[id] = row
             if fresh:
                 answer.update(await self._lock(model, fresh))
@@ -126,6 +133,38 @@ class Change:
         """The driver's own connection, inside the transaction, for what has no words here: COPY, temporary tables."""
         connection: asyncpg.Connection[asyncpg.Record] = cast(Any, self._connection)._connection
         return connection
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """What is done within the block is undone if it raises, rows in memory and events included.
+
+        Locks from before the block stay; those taken within it are let go with what it did.
+        """
+        held, bumped, events, highest = dict(self._held), set(self._bumped), len(self._events), self._highest
+        self._journal = {}
+        try:
+            async with in_transaction(CONNECTION):
+                yield
+        except BaseException:
+            for key, before in self._journal.items():
+                row = held.get(key)
+                if row is not None:
+                    row.__dict__.clear()
+                    row.__dict__.update(before)
+            self._held, self._bumped, self._highest = held, bumped, highest
+            del self._events[events:]
+            raise
+        finally:
+            self._journal = None
+
+    def _remember(self, row: Model) -> None:
+        """Keep what a row held before the attempt that gets it now."""
+        key = (type(row), cast(UUID, row.pk))
+        if self._journal is not None and key not in self._journal:
+            self._journal[key] = {
+                name: copy.deepcopy(value) if isinstance(value, dict | list) else value
+                for name, value in row.__dict__.items()
+            }
 
     async def finish(self) -> None:
         """Write what was emitted; nothing may follow but the commit."""
@@ -228,9 +267,9 @@ async def _attempt(
 
 
 async def _run(change: Change, body: Body) -> Outcome:
-    payload = await body(change)
+    done = await body(change)
     await change.finish()
-    return Outcome(payload=payload)
+    return done if isinstance(done, Outcome) else Outcome(payload=done)
 
 
 async def _run_or_refuse(change: Change, body: Body) -> Outcome:

@@ -16,37 +16,63 @@ Reference: TypeAlias = UUID | Sequence[UUID] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemOutcome:
+    """The outcome of one item of a bulk."""
+
+    payload: Mapping[str, Reference] = field(default_factory=dict)
+    user_errors: tuple[UserError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The outcome of a mutation; ``replayed`` if it is that of an earlier request under the same key."""
+    """The outcome of a mutation, of a bulk with that of each item; ``replayed`` if it is that of an earlier request."""
 
     payload: Mapping[str, Reference] = field(default_factory=dict)
     user_errors: tuple[UserError, ...] = ()
     replayed: bool = False
+    results: tuple[ItemOutcome, ...] = ()
 
     @classmethod
     def refused(cls, error: UserError | UserErrors) -> Outcome:
         """The outcome of a mutation that ended with errors the user can mend."""
-        return cls(user_errors=error.errors if isinstance(error, UserErrors) else (error,))
+        errors = error.errors if isinstance(error, UserErrors) else (error,)
+        return cls(user_errors=errors, results=getattr(error, "results", ()))
 
     def to_json(self) -> str:
         """As it is stored."""
-        errors = [
-            {"code": one.code, "message": str(one), "field": list(one.field) if one.field else None}
-            for one in self.user_errors
-        ]
-        return orjson.dumps({"payload": dict(self.payload), "userErrors": errors}, default=list).decode()
+        stored = _stored(self.payload, self.user_errors)
+        if self.results:
+            stored["results"] = [_stored(one.payload, one.user_errors) for one in self.results]
+        return orjson.dumps(stored, default=list).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Outcome:
         """What was stored, as a replay."""
         stored = orjson.loads(text)
         return cls(
-            payload={name: _reference(one) for name, one in stored["payload"].items()},
-            user_errors=tuple(
-                UserError(one["code"], one["message"], field=one["field"]) for one in stored["userErrors"]
-            ),
+            **_read(stored),
             replayed=True,
+            results=tuple(ItemOutcome(**_read(one)) for one in stored.get("results", ())),
         )
+
+
+def _stored(payload: Mapping[str, Reference], errors: Sequence[UserError]) -> dict[str, Any]:
+    return {
+        "payload": dict(payload),
+        "userErrors": [
+            {"code": one.code, "message": str(one), "field": list(one.field) if one.field else None}
+            for one in errors
+        ],
+    }
+
+
+def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "payload": {name: _reference(one) for name, one in stored["payload"].items()},
+        "user_errors": tuple(
+            UserError(one["code"], one["message"], field=one["field"]) for one in stored["userErrors"]
+        ),
+    }
 
 
 def _reference(stored: Any) -> Reference:

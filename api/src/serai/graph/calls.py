@@ -25,6 +25,15 @@ class Result:
     errors: int = 0
 
 
+class ItemOutcome(Protocol):
+    """What became of one item of a bulk."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]: ...
+    @property
+    def user_errors(self) -> Sequence[UserError]: ...
+
+
 class Outcome(Protocol):
     """What a mutation did: ids for its payload, or what the user can mend."""
 
@@ -34,6 +43,8 @@ class Outcome(Protocol):
     def user_errors(self) -> Sequence[UserError]: ...
     @property
     def replayed(self) -> bool: ...
+    @property
+    def results(self) -> Sequence[ItemOutcome]: ...
 
 
 class Mutate(Protocol):

@@ -355,21 +355,32 @@ def _mutations(registry: Registry) -> TypeDef:
 
 def _mutation(mutation: RootMutation) -> Iterator[TypeDef]:
     name = mutation.type_name
+    entities = tuple(
+        FieldDef(key, entity, f"The {entity}, as you may see it; null if nothing was done.")
+        for key, entity in mutation.payload.items()
+    )
+    user_errors = FieldDef(
+        "userErrors",
+        f"[{name}UserError!]!",
+        "What stands in the way and can be mended; empty if it was done.",
+    )
+    if mutation.bulk is not None:
+        yield TypeDef(
+            "object",
+            f"{name}Result",
+            f"What became of one item of {mutation.name}.",
+            lambda: (
+                FieldDef("index", "Int!", "Which item it was: 0 for the first."),
+                *entities,
+                user_errors,
+            ),
+            origin=mutation.origin,
+        )
     yield TypeDef(
         "object",
         f"{name}Payload",
         f"What came of {mutation.name}.",
-        lambda: (
-            *(
-                FieldDef(key, entity, f"The {entity}, as you may see it; null if nothing was done.")
-                for key, entity in mutation.payload.items()
-            ),
-            FieldDef(
-                "userErrors",
-                f"[{name}UserError!]!",
-                "What stands in the way and can be mended; empty if it was done.",
-            ),
-        ),
+        lambda: (*(entities if mutation.bulk is None else _bulk_fields(name)), user_errors),
         origin=mutation.origin,
     )
     yield TypeDef(
@@ -389,6 +400,14 @@ def _mutation(mutation: RootMutation) -> Iterator[TypeDef]:
         f"What can stand in the way of {mutation.name}.",
         lambda: tuple(ValueDef(code, described) for code, described in mutation.errors.items()),
         origin=mutation.origin,
+    )
+
+
+def _bulk_fields(name: str) -> tuple[FieldDef, ...]:
+    return (
+        FieldDef("results", f"[{name}Result!]!", "What became of each item, in their order."),
+        FieldDef("succeeded", "Int!", "How many items were done; 0 if failed ones undid all."),
+        FieldDef("failed", "Int!", "How many items have errors."),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from serai.storage.pool import Pool
-from serai_sdk import MOST_IDS, SdkError
+from serai_sdk import MOST_IDS, SdkError, UserError
 from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
@@ -31,9 +31,9 @@ from .advice import advice
 from .arguments import argument_trees, value_of
 from .batches import Run
 from .calls import Call, Mutate, Result, finished, refused
-from .coercion import InputReader, read_arguments
+from .coercion import Complaint, InputReader, read_arguments
 from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Recent, read_document
-from .errors import GraphRequestError, InvalidId, unknown_kind, unknown_prefix
+from .errors import BudgetExceeded, GraphRequestError, InvalidId, unknown_kind, unknown_prefix
 from .failures import described
 from .idempotency import idempotency_key
 from .introspection import introspect
@@ -45,6 +45,12 @@ from .responses import error_json, of_graphql, of_serai
 from .shapes import Pending
 from .statement import Outlook, Request
 from .trace import Trace
+
+MOST_ITEMS: Final = 1_000
+"""How many inputs a bulk takes."""
+
+NOTHING_DONE: Final = {"results": (), "succeeded": 0, "failed": 0}
+"""What a bulk answers that was not begun."""
 
 MAX_VARIANTS: Final = 16
 """How many plans are kept of one operation for viewers with different permissions."""
@@ -82,7 +88,7 @@ class Engine:
         self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(
             cache_size * 2, weight_limit=PLANS_WEIGHT
         )
-        self._visibility: Recent[tuple[str, Outlook], Stage] = Recent(
+        self._visibility: Recent[tuple[str, str, Outlook], Stage] = Recent(
             cache_size, weight_limit=PLANS_WEIGHT // 16
         )
         self._mutations = frozenset(registry.mutations)
@@ -159,31 +165,45 @@ class Engine:
             return [GraphQLError("A variable is not valid Unicode.")]
         return found if isinstance(found, list) else found.coerced
 
-    async def visible(self, viewer: Viewer, entity: str, keys: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-        """Which of these rows of that entity a viewer may see, by its access rule."""
+    def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
+        """Whether there can be rows of that entity that the viewer may see and that meet the filter."""
+        return self._sight(viewer, entity, where).sql is not None
+
+    async def visible(
+        self,
+        viewer: Viewer,
+        entity: str,
+        keys: Iterable[uuid.UUID],
+        where: Mapping[str, Any] | None = None,
+    ) -> set[uuid.UUID]:
+        """Which of these rows of that entity a viewer may see, by its access rule; those that meet the filter."""
+        stage = self._sight(viewer, entity, where)
         wanted = set(keys)
-        if entity not in self.registry.entities:
-            raise SdkError(
-                f"there is no entity {entity!r}",
-                hint=f"there are {', '.join(sorted(self.registry.entities))}",
-            )
         if len(wanted) > MOST_IDS:
             raise SdkError(
                 f"{len(wanted)} rows of {entity} are asked about at once, of at most {MOST_IDS}",
                 hint="ask about them in parts",
             )
-        if not wanted:
+        if not wanted or stage.sql is None:
             return set()
-        outlook = _outlook(viewer)
-        stage = self._visibility.get((entity, outlook))
-        if stage is None:
-            request = Request(self.registry, self.schema, {}, {}, outlook, self.row_budget)
-            stage = visibility_stage(request, self.registry.entities[entity])
-            self._visibility.put((entity, outlook), stage, weight=stage.weight)
-        assert stage.sql is not None
         slots = {0: list(wanted)}
         found = await self.pool.fetch(stage.sql, *(param.bind({}, viewer, slots) for param in stage.params))
         return {uuid.UUID(bytes=key.bytes) for (key,) in found}
+
+    def _sight(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None) -> Stage:
+        outlook = _outlook(viewer)
+        key = (entity, repr(where), outlook)
+        stage = self._visibility.get(key)
+        if stage is None:
+            if entity not in self.registry.entities:
+                raise SdkError(
+                    f"there is no entity {entity!r}",
+                    hint=f"there are {', '.join(sorted(self.registry.entities))}",
+                )
+            request = Request(self.registry, self.schema, {}, {}, outlook, self.row_budget)
+            stage = visibility_stage(request, self.registry.entities[entity], where)
+            self._visibility.put(key, stage, weight=stage.weight)
+        return stage
 
     # -- planning
 
@@ -370,9 +390,12 @@ class Engine:
         permit(source.access, call.viewer)
         given = self._arguments(self.schema.mutation_type, root, call)["input"]
         reader = InputReader(self.registry)
-        value = reader.record(source.input, given)
+        if source.bulk is not None:
+            reader.complaints += self._complaints(root, given["items"])
+        value = reader.record(source.input, given) if not reader.complaints else None
         if reader.complaints:
             return {
+                **NOTHING_DONE,
                 "userErrors": [
                     {
                         "code": "INVALID_INPUT",
@@ -380,7 +403,7 @@ class Engine:
                         "field": list(one.field),
                     }
                     for one in reader.complaints
-                ]
+                ],
             }
         outcome = await self.mutate(
             source,
@@ -391,17 +414,48 @@ class Engine:
             request_id=call.request_id,
         )
         call.replayed = call.replayed or outcome.replayed
-        errors = [
-            {"code": one.code, "message": one.message, "field": list(one.field) if one.field else None}
-            for one in outcome.user_errors
-        ]
-        return {**outcome.payload, "userErrors": errors}
+        if source.bulk is None:
+            return {**outcome.payload, "userErrors": _told(outcome.user_errors)}
+        failed = sum(bool(one.user_errors) for one in outcome.results)
+        return {
+            "results": [
+                {"index": index, **one.payload, "userErrors": _told(one.user_errors)}
+                for index, one in enumerate(outcome.results)
+            ],
+            "succeeded": 0 if outcome.user_errors else len(outcome.results) - failed,
+            "failed": failed,
+            "userErrors": _told(outcome.user_errors),
+        }
+
+    def _complaints(self, root: RootPlan, items: Sequence[Any]) -> list[Complaint]:
+        """What is wrong with the number of items."""
+        if not items:
+            return [Complaint(("items",), "is empty; 1 is the least that is taken")]
+        if len(items) > MOST_ITEMS:
+            return [
+                Complaint(("items",), f"has {len(items)} elements; {MOST_ITEMS} is the most that is taken")
+            ]
+        rows = root.rows_each * len(items)
+        if rows > self.row_budget:
+            raise BudgetExceeded(
+                f"the results of {len(items)} items could be {rows} rows or more, of at most {self.row_budget}",
+                hint="select less of each result, or send fewer items at once",
+                data={"estimate": rows, "budget": self.row_budget},
+            )
+        return []
 
     def _arguments(self, type_: GraphQLObjectType | None, root: RootPlan, call: Call) -> dict[str, Any]:
         assert type_ is not None
         assert root.node is not None
         trees = argument_trees(root.node, type_.fields[root.name].args, call.variables)
         return {name: value_of(tree, call.variables) for name, tree in trees.items()}
+
+
+def _told(errors: Sequence[UserError]) -> list[dict[str, Any]]:
+    return [
+        {"code": one.code, "message": one.message, "field": list(one.field) if one.field else None}
+        for one in errors
+    ]
 
 
 def _outlook(viewer: Viewer) -> Outlook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
 
@@ -18,7 +18,7 @@ from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuer
 from .rules import obeyed, visible
 from .selection import below, selections
 from .shapes import EntityOut, LeafOut, ListOut, Out, Read, TextOut, ValueOut, out_of
-from .statement import Param, Request, Selection, Statement, conjunction, numbered
+from .statement import FALSE, Param, Request, Selection, Statement, conjunction, numbered
 from .where import where_condition
 
 MOST_CHOICES: Final = 16
@@ -81,6 +81,7 @@ class RootPlan:
     """How one root field is answered.
 
     ``stage`` is its statement (if the database answers it) or the reads of what Python returns, which ``out`` writes.
+    ``rows_each`` is how many rows each item of a bulk could add to the answer.
     The arguments of what Python answers are no part of the plan: they are read from ``node`` at each execution.
     """
 
@@ -93,6 +94,7 @@ class RootPlan:
     arguments: Mapping[str, Tree] = field(default_factory=dict)
     node: FieldNode | None = None
     nodes: Mapping[str, int] | None = None
+    rows_each: int = 0
     constant: str | None = None
     introspection: bool = False
 
@@ -230,10 +232,30 @@ def _nodes(request: Request, selection: Selection, trees: dict[str, Tree]) -> Ro
 
 def _mutation(request: Request, selection: Selection, source: RootMutation) -> RootPlan:
     reads: list[Read] = []
+    before = request.rows
+    name = f"{source.type_name}Payload"
+    out = _payload(request, selection, source, name, reads)
+    stage = read_stage(request, reads)
+    return RootPlan(
+        selection.key,
+        selection.name,
+        False,
+        stage=stage,
+        out=out,
+        source=source,
+        node=selection.node,
+        rows_each=request.rows - before,
+    )
+
+
+def _payload(
+    request: Request, selection: Selection, source: RootMutation, type_name: str, reads: list[Read]
+) -> ValueOut:
+    """The payload of a mutation, or a result of a bulk: the entities in it are read by id."""
     members: list[tuple[str, str, Out]] = []
-    for one in selections(request, below(selection), f"{source.type_name}Payload"):
+    for one in selections(request, below(selection), type_name):
         if one.name == "__typename":
-            members.append((one.key, "", TextOut(f"{source.type_name}Payload")))
+            members.append((one.key, "", TextOut(type_name)))
         elif one.name == "userErrors":
             parts = tuple(
                 (part.key, "", TextOut(f"{source.type_name}UserError"))
@@ -242,18 +264,15 @@ def _mutation(request: Request, selection: Selection, source: RootMutation) -> R
                 for part in selections(request, below(one), f"{source.type_name}UserError")
             )
             members.append((one.key, "userErrors", ListOut(ValueOut(parts))))
-        else:
+        elif one.name == "results" and source.bulk is not None:
+            result = _payload(request, one, source, f"{source.type_name}Result", reads)
+            members.append((one.key, "results", ListOut(result)))
+        elif one.name in source.payload:
             reads.append(Read(request.registry.entities[source.payload[one.name]], below(one)))
             members.append((one.key, one.name, EntityOut(len(reads) - 1)))
-    return RootPlan(
-        selection.key,
-        selection.name,
-        False,
-        stage=read_stage(request, reads),
-        out=ValueOut(tuple(members)),
-        source=source,
-        node=selection.node,
-    )
+        else:
+            members.append((one.key, one.name, LeafOut(lambda value: value)))
+    return ValueOut(tuple(members))
 
 
 def read_stage(request: Request, reads: list[Read]) -> Stage | None:
@@ -284,13 +303,15 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
     return _stage(request, statement, UNION.join(parts), reads=tuple(reads), choice=choice)
 
 
-def visibility_stage(request: Request, entity: Entity) -> Stage:
-    """One statement that tells which of the rows whose uuids are in slot 0 may be seen."""
+def visibility_stage(request: Request, entity: Entity, where: Mapping[str, Any] | None) -> Stage:
+    """One statement that tells which of the rows whose uuids are in slot 0 may be seen; none if none ever may."""
     statement = Statement(request)
     alias = statement.alias(entity)
-    condition = conjunction(
-        [f"{alias}.id = any({statement.slot(0, 'uuid[]')})", visible(statement, entity, alias)]
-    )
+    filtered = where_condition(statement, entity, alias, tree_from(where) if where else None)
+    told = conjunction([visible(statement, entity, alias), filtered])
+    if told == FALSE:
+        return Stage(None, (), (), (), (), None)
+    condition = conjunction([f"{alias}.id = any({statement.slot(0, 'uuid[]')})", told])
     return _stage(
         request, statement, f"select {alias}.id from {statement.tables(entity, alias)} where {condition}"
     )

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from serai_sdk import Origin, Rule
 from serai_sdk.declare import Argument, InputRecord
-from serai_sdk.operations import WhereArgument
+from serai_sdk.operations import Bulk, WhereArgument
 
 from .leaves import Leaf
 
@@ -308,7 +308,7 @@ class RootQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootMutation:
-    """A mutation."""
+    """A mutation; of one over many inputs (``bulk``), ``payload`` and ``resolve`` are those of an item."""
 
     name: str
     description: str
@@ -318,6 +318,7 @@ class RootMutation:
     resolve: Callable[..., Awaitable[Mapping[str, Any]]]
     access: Rule
     origin: Origin
+    bulk: Bulk | None = None
 
     @property
     def type_name(self) -> str:

@@ -9,7 +9,7 @@ from serai_sdk import Origin
 from serai_sdk.declare import (
     InputRecord,
 )
-from serai_sdk.operations import Connection, Lookup, Query
+from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query
 
 from .fields import FieldResolver
 from .findings import Contribution
@@ -83,24 +83,33 @@ class RootResolver(FieldResolver):
                     access=root.access,
                     origin=root.origin,
                 )
+            case Bulk():
+                self.mutation(root, root.mutation, root)
             case _:
-                record: InputRecord = root.input.__serai_input__
-                self.input_type(root.input)
-                missing = [name for name in root.payload.values() if name not in self.registry.entities]
-                if missing:
-                    self.problem(
-                        f"the payload of {root.name} names {missing[0]}, which does not exist",
-                        f"there are {', '.join(sorted(self.registry.entities))}",
-                        root.origin,
-                    )
-                    return
-                self.registry.mutations[root.name] = RootMutation(
-                    name=root.name,
-                    description=root.description,
-                    input=record,
-                    payload=root.payload,
-                    errors={"INVALID_INPUT": "A value is outside the bounds of its field.", **root.errors},
-                    resolve=root.resolve,
-                    access=root.access,
-                    origin=root.origin,
-                )
+                self.mutation(root, root, None)
+
+    def mutation(self, root: Mutation | Bulk, single: Mutation, bulk: Bulk | None) -> None:
+        record: InputRecord = root.input.__serai_input__  # type: ignore[attr-defined]  # the record rides on the class
+        self.input_type(root.input)
+        missing = [name for name in single.payload.values() if name not in self.registry.entities]
+        if missing:
+            self.problem(
+                f"the payload of {root.name} names {missing[0]}, which does not exist",
+                f"there are {', '.join(sorted(self.registry.entities))}",
+                root.origin,
+            )
+            return
+        errors = {"INVALID_INPUT": "A value is outside the bounds of its field.", **single.errors}
+        if bulk is not None:
+            errors.setdefault("FORBIDDEN", "You may see it, but not do this to it.")
+        self.registry.mutations[root.name] = RootMutation(
+            name=root.name,
+            description=root.description,
+            input=record,
+            payload=single.payload,
+            errors=errors,
+            resolve=single.resolve,
+            access=single.access,
+            origin=root.origin,
+            bulk=bulk,
+        )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
+from serai.core.customers.contributions import Source, sources
 from serai.core.plugin import plugin as core
 from serai.graph.compose import Collision, name_collisions
 from serai.graph.findings import Problem
@@ -76,6 +77,7 @@ class _Loading:
         }
         self.order: list[str] = []
         self.registry = Registry()
+        self.timelines: Sequence[Source] = ()
         self.own: list[Problem] = []
 
     def run(self) -> None:
@@ -191,7 +193,10 @@ class _Loading:
             self.registry, problems = resolve(_contributions(ready))
             if not problems:
                 problems = [_collided(one, plugins) for one in name_collisions(self.registry)]
-            return [*problems, *shared_problems(plugins, self.registry)]
+            self.timelines, untimely = sources(
+                self.registry, {one.id: one.records.graph for one in ready if one.records.graph}
+            )
+            return [*problems, *untimely, *shared_problems(plugins, self.registry)]
         except Exception as error:  # a plug-in's declarations may be anything; the others go on
             guilty = self.first_raising(ready)
             return [problem_of(guilty, error, "its declarations cannot be read", "look at what stands there")]
@@ -221,7 +226,11 @@ class _Loading:
                 one.id,
             ),
         )
-        return LoadReport(plugins=tuple(self.loaded(one) for one in shown), registry=self.registry)
+        return LoadReport(
+            plugins=tuple(self.loaded(one) for one in shown),
+            registry=self.registry,
+            timelines=self.timelines,
+        )
 
     def loaded(self, one: _Candidate) -> Loaded:
         wanted = self.settings.plugins

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from serai.core.customers.contributions import Source
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
 from serai_sdk import Command, Demo, EventType, Graph, Permission, Plugin, Storage
@@ -56,10 +57,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadReport:
-    """All plug-ins, those that are ready first and in the order of their dependencies, and the registry of these."""
+    """All plug-ins, those that are ready first, in the order of their dependencies; registry and timelines of these."""
 
     plugins: Sequence[Loaded]
     registry: Registry
+    timelines: Sequence[Source] = ()
 
     @property
     def ready(self) -> list[Loaded]:

@@ -13,9 +13,9 @@ from typing import Any, Final
 import pluggy
 
 from serai.graph.findings import Problem
-from serai_sdk import Command, Demo, EventType, Graph, Origin, Permission, Plugin, Storage
+from serai_sdk import Command, Demo, EventType, Graph, Origin, Permission, Plugin, Storage, Timeline
 from serai_sdk.entity import EntityRecord, ExtendRecord
-from serai_sdk.operations import Connection, Lookup, Mutation, Query
+from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query
 from serai_sdk.plugin import PROJECT, Hooks
 
 from .importing import problem_of
@@ -113,7 +113,7 @@ def _wrong_graph(plugin: str, graph: Graph) -> Iterator[Problem]:
                 )
     roots: tuple[tuple[Iterable[object], tuple[type, ...], str], ...] = (
         (graph.queries, (Connection, Lookup, Query), "connection, lookup or query"),
-        (graph.mutations, (Mutation,), "mutation"),
+        (graph.mutations, (Mutation, Bulk), "mutation or bulk"),
     )
     for listed, kinds, made_with in roots:
         for root in listed:
@@ -123,6 +123,14 @@ def _wrong_graph(plugin: str, graph: Graph) -> Iterator[Problem]:
                     f"its Graph lists {_shown(root)} as a root field",
                     f"make it with serai_sdk.{made_with}",
                 )
+    standing: Iterable[object] = graph.timelines
+    for each in standing:
+        if not isinstance(each, Timeline):
+            yield Problem(
+                plugin,
+                f"its Graph lists {_shown(each)} among its timelines",
+                "write Timeline(entity, customer=..., at=..., kind=..., title=...)",
+            )
 
 
 def _shown(one: Any) -> str:
@@ -145,6 +153,7 @@ class _Stamp:
                     extends=tuple(self.declared(cls, "__serai_extend__") for cls in one.extends),
                     queries=tuple(self.placed(root) for root in one.queries),
                     mutations=tuple(self.placed(root) for root in one.mutations),
+                    timelines=tuple(self.placed(each) for each in one.timelines),
                 )
             case Permission() | EventType():
                 return self.placed(one)

@@ -11,6 +11,7 @@ from serai_sdk import (
     CallCtx,
     Graph,
     Money,
+    Timeline,
     arg,
     batched,
     column,
@@ -225,4 +226,16 @@ GRAPH: Final = Graph(
         lookup("booking", "Booking", "One booking by its id."),
     ),
     mutations=(booking_place, booking_cancel),
+    timelines=(
+        Timeline(
+            "Booking", customer="customer", at="created_at", kind="booking.placed", title="Booked a stay"
+        ),
+        Timeline(
+            "Booking",
+            customer="customer",
+            at="cancelled_at",
+            kind="booking.cancelled",
+            title="A booking was cancelled",
+        ),
+    ),
 )

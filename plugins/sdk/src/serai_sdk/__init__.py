@@ -51,9 +51,9 @@ from .errors import (
     UserError,
     UserErrors,
 )
-from .operations import connection, lookup, mutation, query, where_argument
+from .operations import BulkErrorPolicy, bulk, connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
-from .records import Command, Demo, EventType, Graph, Permission, Personal, Storage
+from .records import Command, Demo, EventType, Graph, Permission, Personal, Storage, Timeline
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "UNSET",
     "Answers",
     "AppCtx",
+    "BulkErrorPolicy",
     "CallCtx",
     "Change",
     "Command",
@@ -89,6 +90,7 @@ __all__ = [
     "SafeError",
     "SdkError",
     "Storage",
+    "Timeline",
     "Transactions",
     "Unset",
     "UserError",
@@ -100,6 +102,7 @@ __all__ = [
     "anyone",
     "arg",
     "batched",
+    "bulk",
     "column",
     "connection",
     "count_of",

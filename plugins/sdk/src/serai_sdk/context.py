@@ -155,11 +155,14 @@ class CallCtx(Protocol):
     async def can_see(self, entity: str, id: UUID) -> bool:  # the field's own word
         """Whether the viewer may see that row, by the entity's access rule."""
 
-    async def visible(self, entity: str, ids: Iterable[UUID]) -> set[UUID]:
+    async def visible(
+        self, entity: str, ids: Iterable[UUID], *, where: Mapping[str, Any] | None = None
+    ) -> set[UUID]:
         """Which of these rows the viewer may see, by the entity's access rule: one statement for all of them.
 
         A field that finds rows by itself asks it before it tells anything of them. At most ``MOST_IDS`` ids; those
-        without a row are missing from the answer.
+        without a row are missing from the answer. ``where``, a filter of the graph (final names), leaves those that
+        meet it as the viewer sees them: what a guarded field or link tells counts only for who may see that.
         """
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from .access import Rule
-from .declare import Argument, Origin, caller, camel
+from .declare import Argument, Origin, arg, caller, camel
+from .declare import input as input_type
 from .errors import DeclarationError
 
 Where = Mapping[str, Any]
@@ -77,6 +80,32 @@ class Mutation:
     errors: Mapping[str, str]
     resolve: Callable[..., Awaitable[Mapping[str, Any]]]
     access: Rule
+    origin: Origin
+
+
+class BulkErrorPolicy(StrEnum):
+    """What becomes of all items when some fail."""
+
+    REJECT_ALL = "REJECT_ALL"
+    SKIP_FAILED = "SKIP_FAILED"
+
+
+BulkErrorPolicy.REJECT_ALL.__doc__ = "Nothing is done if any item fails."
+BulkErrorPolicy.SKIP_FAILED.__doc__ = "Items that fail are left out; the others are done."
+
+Locks = Callable[[Any, Sequence[Any]], Awaitable[Mapping[Any, Iterable[UUID]]]]
+"""``async def locks(ctx, items) -> {Model: ids}``: all rows that the items lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """A mutation over many inputs of a single one; see ``bulk``."""
+
+    name: str
+    description: str
+    mutation: Mutation
+    input: type
+    locks: Locks
     origin: Origin
 
 
@@ -153,3 +182,53 @@ def mutation(
         )
 
     return decorate
+
+
+def bulk(mutation: Mutation, *, name: str, description: str, locks: Locks) -> Bulk:
+    """Make a mutation over up to 1,000 inputs of ``mutation``, with a policy for those that fail.
+
+    All is one transaction. ``locks`` names every row that the items lock, by model and id; these are locked first and
+    in order, so that two bulks over the same rows never wait for each other in a circle. It may lock rows itself where
+    it has to, to find the others. The items then run one after another in their order, each in a savepoint: an item
+    sees what those before it did, and one that fails leaves nothing behind.
+
+    Whoever may call ``mutation`` may call this.
+    """
+    if not isinstance(mutation, Mutation):
+        raise DeclarationError(
+            f"bulk({name!r}) is given a {type(mutation).__name__}",
+            hint="give it what @mutation(...) has made",
+        )
+    if not callable(locks):
+        raise DeclarationError(
+            f"bulk({name!r}) does not say what to lock",
+            hint="give locks=, an async function (ctx, items) -> {Model: ids}",
+        )
+    if not name.isidentifier() or not name[:1].islower():
+        raise DeclarationError(
+            f"bulk(name={name!r}) is no name of a mutation", hint="write it like transactionsConfirm"
+        )
+    taken = sorted({"index", "userErrors"} & set(mutation.payload))
+    if taken:
+        raise DeclarationError(
+            f"{mutation.name} has {taken[0]!r} in its payload, which results of a bulk have themselves",
+            hint="rename that field of its payload",
+        )
+    body = {
+        "__doc__": f"What to do by {name}, item by item.",
+        "__module__": mutation.input.__module__,
+        "__annotations__": {"items": list[mutation.input], "error_policy": BulkErrorPolicy},  # type: ignore[name-defined]  # a type made at run time
+        "items": arg("The inputs, from 1 to 1,000; they run in this order."),
+        "error_policy": arg(
+            "Whether items that fail undo all, or are left out.", default=BulkErrorPolicy.REJECT_ALL
+        ),
+    }
+    made = input_type(type(f"{name[:1].upper()}{name[1:]}Input", (), body))
+    return Bulk(
+        name=name,
+        description=description,
+        mutation=mutation,
+        input=made,
+        locks=locks,
+        origin=caller(),
+    )

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from .context import AppCtx, DemoCtx
 from .declare import Origin, caller
-from .operations import Connection, Lookup, Mutation, Query
+from .operations import Bulk, Connection, Lookup, Mutation, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Rows of an entity that stand on customers' timelines: something that happened with a customer at an instant.
+
+    ``customer`` is the to-one link (its Python name) that names the customer; a path of to-one links where it is
+    further away, such as ``transaction.customer``. ``at`` is the column with the instant: rows where it is null do not
+    stand there. ``kind`` is a dotted name that begins with the plug-in's id, such as ``booking.placed``; ``title`` says
+    in a few English words what happened. It is the same for all rows, so it holds nothing personal.
+
+    Who may not see a row, its instant or the link is told nothing of it.
+    """
+
+    entity: str
+    _: KW_ONLY
+    customer: str
+    at: str
+    kind: str
+    title: str
+    origin: Origin = field(default_factory=caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +39,8 @@ class Graph:
     entities: Sequence[type] = ()
     extends: Sequence[type] = ()
     queries: Sequence[Connection | Lookup | Query] = ()
-    mutations: Sequence[Mutation] = ()
+    mutations: Sequence[Mutation | Bulk] = ()
+    timelines: Sequence[Timeline] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from serai_sdk import (
     JSON,
+    CallCtx,
     Graph,
+    arg,
+    batched,
     column,
     connection,
     count_of,
@@ -16,11 +21,13 @@ from serai_sdk import (
     to_many,
     to_one,
 )
+from serai_sdk import Timeline as Standing
 
 from .access import READ, SEE_CUSTOMER, SEE_PROFILE
 from .models import Customer as CustomerRow
 from .models import CustomerKind
 from .mutations import MUTATIONS
+from .timeline import MOST, Timeline, timelines
 
 
 @entity(CustomerRow, prefix="cus", access=SEE_CUSTOMER)
@@ -64,6 +71,36 @@ class Customer:
     demand_count: int = count_of("demands", "How many demands it has opened.")
     transaction_count: int = count_of("transactions", "How many transactions it has placed.")
 
+    @batched(
+        "What happened with it, the latest first, as far as you may see it.",
+        needs=(),
+        access=SEE_PROFILE,
+        arguments={
+            "first": arg("At most how many.", annotation=int, default=20, minimum=1, maximum=MOST),
+            "after": arg("Only what comes after this cursor.", annotation=str | None, default=None),
+            "kinds": arg(
+                "Only these kinds, such as `transaction.placed`.", annotation=list[str] | None, default=None
+            ),
+            "before": arg("Only what happened before.", annotation=datetime | None, default=None),
+        },
+    )
+    async def timeline(
+        ctx: CallCtx,
+        parents: Sequence[Mapping[str, Any]],
+        *,
+        first: int,
+        after: str | None,
+        kinds: list[str] | None,
+        before: datetime | None,
+    ) -> list[Timeline]:
+        customers = [parent["id"] for parent in parents]
+        return await timelines(ctx, customers, first=first, after=after, kinds=kinds, before=before)
+
+
+TIMELINES = (
+    Standing("Customer", customer="id", at="created_at", kind="customer.registered", title="Was registered"),
+)
+
 
 GRAPH = Graph(
     entities=(Customer,),
@@ -72,4 +109,5 @@ GRAPH = Graph(
         lookup("customer", "Customer", "One customer by its id."),
     ),
     mutations=MUTATIONS,
+    timelines=TIMELINES,
 )

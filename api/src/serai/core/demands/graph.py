@@ -9,6 +9,7 @@ from serai_sdk import (
     Graph,
     Money,
     Place,
+    Timeline,
     column,
     connection,
     count_of,
@@ -72,4 +73,9 @@ GRAPH = Graph(
         lookup("demand", "Demand", "One demand by its id."),
     ),
     mutations=MUTATIONS,
+    timelines=(
+        Timeline(
+            "Demand", customer="customer", at="created_at", kind="demand.opened", title="Opened a demand"
+        ),
+    ),
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from serai.core.forms.answers import ANSWER_ERRORS
+from serai.core.proposals.closing import open_ones
+from serai.core.proposals.models import Proposal
 from serai.core.refusals import COMMON, NOT_FOUND, not_found
-from serai_sdk import JSON, CallCtx, Money, Place, UserError, acting, arg, input, mutation, permission
+from serai_sdk import JSON, CallCtx, Money, Place, UserError, acting, arg, bulk, input, mutation, permission
+from serai_sdk.orm import Model
 
 from . import service, window
 from .contact import Contact
+from .models import Demand
 
 
 @input
@@ -146,4 +150,14 @@ async def demand_reopen(ctx: CallCtx, input: DemandReopenInput) -> Mapping[str, 
     return {"demand": input.id}
 
 
-MUTATIONS = (demand_open, demand_cancel, demand_extend, demand_reopen)
+async def _locks(ctx: CallCtx, items: Sequence[DemandCancelInput]) -> Mapping[type[Model], Iterable[UUID]]:
+    demands = [one.id for one in items]
+    await ctx.change.lock({Demand: demands})
+    return {Proposal: await open_ones(ctx.change, demands)}
+
+
+demands_cancel = bulk(
+    demand_cancel, name="demandsCancel", description="Cancel many demands at once.", locks=_locks
+)
+
+MUTATIONS = (demand_open, demand_cancel, demand_extend, demand_reopen, demands_cancel)

@@ -14,25 +14,33 @@ from serai_sdk import Change
 from .models import Proposal, ProposalClosedReason, ProposalStatus
 from .states import LIFE, state_at
 
-OPEN_ONES = """
+OF_DEMANDS = """
 select id
 from core_proposal
-where demand_id = $1
-  and status = 'SUBMITTED'
+where demand_id = any($1::uuid[])
+  and status = $2
 order by id
 """
 
-AWARDED_ONE = """
-select id
-from core_proposal
-where demand_id = $1
-  and status = 'AWARDED'
-"""
+
+async def open_ones(change: Change, demands: Sequence[UUID]) -> list[UUID]:
+    """The submitted proposals of locked demands."""
+    return await _of(change, demands, ProposalStatus.SUBMITTED)
+
+
+async def awarded_ones(change: Change, demands: Sequence[UUID]) -> list[UUID]:
+    """The awarded proposals of locked demands."""
+    return await _of(change, demands, ProposalStatus.AWARDED)
+
+
+async def _of(change: Change, demands: Sequence[UUID], status: ProposalStatus) -> list[UUID]:
+    rows = await change.execute(OF_DEMANDS, list(demands), status.value)
+    return [UUID(str(row["id"])) for row in rows]
 
 
 async def lock_open(change: Change, demand: Demand, *, besides: Sequence[UUID] = ()) -> list[Proposal]:
     """Lock all submitted proposals of a locked demand (nobody adds any meanwhile), and those named ``besides``."""
-    ids = [row["id"] for row in await change.execute(OPEN_ONES, demand.id)]
+    ids = await open_ones(change, [demand.id])
     rows = await change.lock({Proposal: [*ids, *besides]})
     return [rows[id] for id in ids]
 
@@ -86,7 +94,7 @@ async def win(change: Change, proposal: Proposal, transaction_id: UUID) -> None:
 
 async def lock_awarded(change: Change, demand: Demand) -> list[Proposal]:
     """Lock the awarded proposal of a locked demand, if it has one."""
-    ids = [row["id"] for row in await change.execute(AWARDED_ONE, demand.id)]
+    ids = await awarded_ones(change, [demand.id])
     return list((await change.lock({Proposal: ids})).values())
 
 

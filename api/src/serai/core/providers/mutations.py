@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from serai.core.refusals import COMMON, NOT_FOUND
-from serai_sdk import CallCtx, Place, acting, arg, input, mutation, permission
+from serai_sdk import CallCtx, Place, acting, arg, bulk, input, mutation, permission
 
 from . import service
-from .models import ProviderStatus
+from .models import Provider, ProviderStatus
 
 INVALID = "A value is not of the form its field asks for."
 
@@ -73,4 +73,12 @@ async def provider_review(ctx: CallCtx, input: ProviderReviewInput) -> Mapping[s
     return {"provider": input.id}
 
 
-MUTATIONS = (provider_apply, provider_review)
+async def _locks(_: CallCtx, items: Sequence[ProviderReviewInput]) -> Mapping[type[Provider], list[UUID]]:
+    return {Provider: [one.id for one in items]}
+
+
+providers_review = bulk(
+    provider_review, name="providersReview", description="Decide about many providers at once.", locks=_locks
+)
+
+MUTATIONS = (provider_apply, provider_review, providers_review)

@@ -8,6 +8,7 @@ from serai_sdk import (
     JSON,
     Graph,
     Money,
+    Timeline,
     column,
     connection,
     count_of,
@@ -76,6 +77,16 @@ class TransactionLine:
     version: int = column("Goes up by one with every change.")
 
 
+TIMELINES = tuple(
+    Timeline("Transaction", customer="customer", at=at, kind=f"transaction.{what}", title=title)
+    for what, at, title in (
+        ("placed", "placed_at", "Placed a transaction"),
+        ("confirmed", "confirmed_at", "A transaction was confirmed"),
+        ("fulfilled", "fulfilled_at", "A transaction was fulfilled"),
+        ("cancelled", "cancelled_at", "A transaction was cancelled"),
+    )
+)
+
 GRAPH = Graph(
     entities=(Transaction, TransactionLine),
     queries=(
@@ -83,4 +94,5 @@ GRAPH = Graph(
         lookup("transaction", "Transaction", "One transaction by its id."),
     ),
     mutations=MUTATIONS,
+    timelines=TIMELINES,
 )

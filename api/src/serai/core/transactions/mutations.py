@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from serai.core.demands.models import Demand
+from serai.core.proposals.closing import awarded_ones
+from serai.core.proposals.models import Proposal
 from serai.core.refusals import COMMON, not_found, refuse
-from serai_sdk import CallCtx, Money, UserError, acting, arg, input, mutation, permission
+from serai_sdk import CallCtx, Money, UserError, acting, arg, bulk, input, mutation, permission
+from serai_sdk.operations import Bulk, Mutation
+from serai_sdk.orm import Model
 
 from .models import Transaction
 from .pricing import Wanted, priced
@@ -170,4 +175,28 @@ async def _check_party(ctx: CallCtx, transaction_id: UUID, *, customer_too: bool
     await refuse(ctx, "Transaction", transaction_id)
 
 
-MUTATIONS = (transaction_place, transaction_confirm, transaction_fulfil, transaction_cancel)
+async def _locks(ctx: CallCtx, items: Sequence[Any]) -> Mapping[type[Model], Iterable[UUID]]:
+    """Transactions with their demands and what won these: a demand comes first, and a transaction's never changes."""
+    ids = [one.id for one in items]
+    rows = await Transaction.filter(id__in=ids, demand_id__isnull=False)
+    demands = [row.demand_id for row in rows if row.demand_id is not None]
+    await ctx.change.lock({Demand: demands})
+    return {Proposal: await awarded_ones(ctx.change, demands), Transaction: ids}
+
+
+BULKS: tuple[Bulk, ...] = tuple(
+    bulk(one, name=name, description=description, locks=_locks)
+    for one, name, description in (
+        (transaction_confirm, "transactionsConfirm", "Confirm many placed transactions at once."),
+        (transaction_fulfil, "transactionsFulfil", "Note that many transactions were fulfilled."),
+        (transaction_cancel, "transactionsCancel", "Cancel many transactions at once."),
+    )
+)
+
+MUTATIONS: tuple[Mutation | Bulk, ...] = (
+    transaction_place,
+    transaction_confirm,
+    transaction_fulfil,
+    transaction_cancel,
+    *BULKS,
+)
