@@ -9,7 +9,7 @@ READ = permission("forms:read")
 
 SEE_FORM = READ | via("scenarios", PUBLIC)
 
-SEE_VERSION = READ | via("form") | via("demands")
+SEE_VERSION = via("form") | via("demands")
 """Old versions too: who holds answers to one can read what was asked, whatever became of the scenario."""
 
 PERMISSIONS = (
