@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from serai.core.calls import Context
 
 SHOWN: Final = 20
+LARGE: Final = 8 * 2**20
+"""The size of a file from which on starting processes to check it is worth while."""
 LOCK_TIMEOUT_S: Final = 600.0
 
 
@@ -139,6 +142,7 @@ async def _import(
                 progress=progress,
                 report=telling.report,
                 place=lambda: (opened.place(), opened.size),
+                workers=min(2, os.cpu_count() or 1) if opened.size > LARGE else 0,
             )
         )
         return {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import deque
 from typing import Any, Final, cast
 
 import asyncpg
@@ -12,7 +11,7 @@ import asyncpg
 from serai.engines import Change as EngineChange
 from serai_sdk import Change
 
-from .checking import Checked, Checker, Row, split
+from .checking import Checked, Checker, split
 from .mapping import check_complete
 from .models import Import
 from .noun import Noun
@@ -22,6 +21,7 @@ from .problems import ImportRefused, Problem
 from .reading import Table
 from .resolving import resolve
 from .work import Work
+from .workers import checking
 from .writing import count, write
 
 __all__ = ["Undone", "import_rows", "noun_of"]
@@ -63,11 +63,13 @@ async def import_rows(
     progress: Progress = lambda stage, done, total: None,
     report: Report = lambda problems: None,
     place: Any = None,
+    workers: int = 0,
 ) -> Result:
     """Import the rows of ``table`` within a change; the caller commits.
 
     Raises ``Undone`` where nothing is to be kept, so that the change is rolled back, and ``ImportRefused`` where the
-    file cannot be read. ``place`` tells how much of how much has been read.
+    file cannot be read. ``place`` tells how much of how much has been read. Rows are checked in as many processes of
+    their own as there are ``workers``, or in a thread.
     """
     check_complete(options.pairs, noun.fields, noun=noun.name, constants=options.constants)
     seam = cast(EngineChange, change)
@@ -83,7 +85,7 @@ async def import_rows(
         progress(f"waiting for another import of {noun.name} from {options.source}", 0, 0)
         await work.connection.execute(LOCK, key)
     await work.prepare()
-    await _read(work, table, place)
+    await _read(work, table, place, workers)
     try:
         return await _keep(work, change, report)
     except asyncpg.UniqueViolationError as error:
@@ -137,32 +139,31 @@ async def _keep(work: Work, change: Change, report: Report) -> Result:
     )
 
 
-async def _read(work: Work, table: Table, place: Any) -> None:
-    """Read and check some rows at a time while the rows before them are copied."""
+async def _read(work: Work, table: Table, place: Any, workers: int) -> None:
+    """Read and check some rows at a time while the rows before them are copied; a few chunks are under way at most."""
     early: list[Problem] = []
-    checker = Checker(work.noun, work.options, table.headers, typed=table.typed)
-    chunks = split(table.rows(early.append), place=checker.id_place if work.noun.lines else None, size=CHUNK)
-    with ThreadPoolExecutor(1) as pool:
-        following = _submit(pool, chunks, checker)
-        while (checked := await following) is not None:
-            following = _submit(pool, chunks, checker)
-            try:
-                await work.stage(checked)
+    id_place = Checker(work.noun, work.options, table.headers, typed=table.typed).id_place
+    chunks = split(table.rows(early.append), place=id_place if work.noun.lines else None, size=CHUNK)
+    with checking(work.noun, work.options, table, workers=workers) as (pool, check):
+        loop = asyncio.get_running_loop()
+        under_way: deque[asyncio.Future[Checked]] = deque()
+        is_over = False
+        try:
+            while True:
+                while not is_over and len(under_way) <= 2 * workers:
+                    chunk = await asyncio.to_thread(next, chunks, None)
+                    if chunk is None:
+                        is_over = True
+                    else:
+                        under_way.append(loop.run_in_executor(pool, check, chunk))
                 await _told(work, early)
+                if not under_way:
+                    return
+                await work.stage(await under_way.popleft())
                 if place is not None:
                     work.progress(f"reading {work.noun.name}", *place())
-            except BaseException:
-                await asyncio.gather(following, return_exceptions=True)
-                raise
-        await _told(work, early)
-
-
-def _submit(pool: Executor, chunks: Iterator[list[Row]], checker: Checker) -> asyncio.Future[Checked | None]:
-    def step() -> Checked | None:
-        rows = next(chunks, None)
-        return None if rows is None else checker.check(rows)
-
-    return asyncio.get_running_loop().run_in_executor(pool, step)
+        finally:
+            await asyncio.gather(*under_way, return_exceptions=True)
 
 
 async def _told(work: Work, early: list[Problem]) -> None:
