@@ -326,6 +326,8 @@ class Cells:
         arguments, target, rows = BATCHED[entity.name, one.name]
 
         def value(eye: Eye, row: Row) -> Any:
+            if not eye.shown(entity.name, one.name, row):
+                return None
             return [self.id_text(self.registry.entities[target], far) for far in rows(eye, row)]
 
         document = self.document(entity, f"{one.name}{arguments} {{ id }}")
@@ -335,7 +337,7 @@ class Cells:
             document,
             one.name,
             value,
-            lambda found: [far["id"] for far in found],
+            lambda found: None if found is None else [far["id"] for far in found],
         )
 
     def timeline(self, entity: Entity, one: BatchedField) -> Cell:

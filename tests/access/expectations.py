@@ -251,6 +251,7 @@ NOUNS: Mapping[str, Noun] = {
         )
         | {
             "forgottenAt": lambda eye, _: eye.may("customers:read"),
+            "duplicates": lambda eye, _: eye.may("customers:merge"),
             "personalData": lambda eye, row: eye.may("customers:export") or eye.is_customer(row["id"]),
         },
     ),
@@ -297,6 +298,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "customerConsentGive": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerConsentWithdraw": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerForget": lambda eye: eye.may("customers:forget") or eye.viewer.kind == "customer",
+    "customerMerge": lambda eye: eye.may("customers:merge"),
     "customerNoteAdd": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
     "customerNoteEdit": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write"),
     "customerNoteRemove": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write", "notes:remove"),
@@ -352,7 +354,18 @@ def alternatives(eye: Eye, row: Row) -> list[Row]:
 
 FIRST = 1
 
+
+def duplicates(eye: Eye, row: Row) -> list[Row]:
+    """Customers with the same number, whoever they are."""
+    return [
+        one
+        for one in eye.world.rows("Customer")
+        if one["id"] != row["id"] and one["phone_e164"] == row["phone_e164"]
+    ]
+
+
 BATCHED: Mapping[tuple[str, str], tuple[str, str, Callable[[Eye, Row], list[Row]]]] = {
+    ("Customer", "duplicates"): ("(by: PHONE)", "Customer", duplicates),
     ("Stay", "alternatives"): (f"(first: {FIRST})", "Stay", alternatives),
 }
 """Python fields that return rows: by noun and field their arguments, the noun they return, the rows."""
@@ -407,3 +420,8 @@ QUERIES: Mapping[str, Mapping[str, tuple[str, Callable[[Viewer], Any]]]] = {
     },
 }
 """Root fields answered in Python: by name, which rows they link to."""
+
+MAY_ASK: Mapping[str, Callable[[Eye], bool]] = {
+    "customerDuplicates": lambda eye: eye.may("customers:merge"),
+}
+"""Root fields answered in Python with lists of links: who may ask them at all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from serai.graph.registry import (
@@ -14,7 +16,7 @@ from serai.graph.registry import (
     ValueShape,
 )
 
-from .expectations import ARGUMENTS, BATCHED, MAY_CALL, NOUNS, QUERIES, TIMELINES, Eye
+from .expectations import ARGUMENTS, BATCHED, MAY_ASK, MAY_CALL, NOUNS, QUERIES, TIMELINES, Eye
 from .matrix import Matrix
 
 
@@ -66,8 +68,30 @@ def test_everything_python_answers_with_rows_has_an_expectation(matrix: Matrix) 
         if isinstance(root, RootQuery) and _leads_to_rows(root.shape)
     }
     assert fields == set(BATCHED) | set(TIMELINES)
-    assert queries == set(QUERIES)
+    assert queries == {*QUERIES, *MAY_ASK}
     assert set(registry.mutations) == set(MAY_CALL)
+
+
+async def test_pairs_that_may_be_one_are_for_who_may_merge(matrix: Matrix) -> None:
+    """And of a pair everybody sees those customers that it sees anyway."""
+    document = "{ customerDuplicates(by: PHONE) { customer { id } other { id } } }"
+    engine = matrix.engine()
+    rows = matrix.world.rows("Customer")
+    pairs = [(a, b) for a in rows for b in rows if a["id"] < b["id"] and a["phone_e164"] == b["phone_e164"]]
+    assert pairs
+    for name, viewer in matrix.viewers.items():
+        eye = Eye(viewer, matrix.world, NOUNS)
+        answer = json.loads((await engine.execute(document, {}, None, viewer)).body)
+        if not MAY_ASK["customerDuplicates"](eye):
+            assert [one["extensions"]["code"] for one in answer["errors"]] == ["FORBIDDEN"], name
+            continue
+        expected = [
+            tuple({"id": f"cus_{one['id'].hex}"} if eye.sees("Customer", one) else None for one in pair)
+            for pair in pairs
+        ]
+        assert [
+            (one["customer"], one["other"]) for one in answer["data"]["customerDuplicates"]
+        ] == expected, name
 
 
 def test_every_argument_of_a_root_connection_has_an_expectation(matrix: Matrix) -> None:

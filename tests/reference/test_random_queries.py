@@ -15,10 +15,15 @@ from .trials import Trials
 QUERIES = 500
 SHOWN = 3
 FIELDS_ASKED_ELSEWHERE = frozenset(
-    (("Customer", "personalData"), ("FormVersion", "answerStatistics"), ("FormVersion", "jsonSchema"))
+    (
+        ("Customer", "duplicates"),
+        ("Customer", "personalData"),
+        ("FormVersion", "answerStatistics"),
+        ("FormVersion", "jsonSchema"),
+    )
 )
 """Fields that Python computes and that have tests of their own."""
-ASKED_ELSEWHERE = frozenset(("plugins",))
+ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates"))
 """Fields about the platform itself, which no row is behind."""
 
 

@@ -11,6 +11,7 @@ from .addresses import graph as addresses
 from .consents import events as consents_events
 from .consents import graph as consents
 from .customers import access as customers_access
+from .customers import duplicates
 from .customers import events as customers_events
 from .customers import graph as customers
 from .demands import access as demands_access
@@ -95,6 +96,8 @@ class Core(Plugin):
         "Contact",
         "Customer",
         "Demand",
+        "DuplicatePair",
+        "DuplicateReason",
         "ExternalRef",
         "DemandEvent",
         "Import",
@@ -139,6 +142,7 @@ class Core(Plugin):
             tags.GRAPH,
             notes.GRAPH,
             personal.GRAPH,
+            duplicates.GRAPH,
             providers.GRAPH,
             staff.GRAPH,
             forms.GRAPH,

@@ -32,6 +32,7 @@ It may run several times, each time from the beginning, with a new ``Change``.
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK_DETECTED: Final = "40P01"
+FOREIGN_KEY_VIOLATION: Final = "23503"
 LOCK_NOT_AVAILABLE: Final = "55P03"
 
 BEGIN = "select serai_now() as now, set_config('lock_timeout', $1, true)"
@@ -206,7 +207,11 @@ async def changing(
                 viewer, body, mutation, input, idempotency_key, events=events, lock_timeout_s=lock_timeout_s
             )
         except Exception as error:
-            if sqlstate(error) not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED):
+            state = sqlstate(error)
+            if state == FOREIGN_KEY_VIOLATION and attempt < attempts:
+                # what the body looked at is gone meanwhile: looking again, it finds and says so
+                continue
+            if state not in (SERIALIZATION_FAILURE, DEADLOCK_DETECTED):
                 raise
             if attempt == attempts:
                 raise Busy(

@@ -11,6 +11,7 @@ from serai_sdk import JSON, UNSET, CallCtx, Unset, acting, arg, input, mutation,
 
 from . import service
 from .assigning import assign
+from .merging import merge
 from .models import CustomerKind
 
 INVALID = "A value is not of the form its field asks for."
@@ -116,4 +117,32 @@ async def customer_assign(ctx: CallCtx, input: CustomerAssignInput) -> Mapping[s
     return {"customer": input.id}
 
 
-MUTATIONS = (customer_register, customer_update, customer_assign)
+@input
+class CustomerMergeInput:
+    """Customers that turned out to be one."""
+
+    into: UUID = arg("The one that stays.", ref="Customer")
+    from_: list[UUID] = arg("Those that become it, 1 to 20.", ref="Customer", name="from")
+    expected_version: int | None = arg("Refuse if the one that stays is at another version.", minimum=1)
+
+
+@mutation(
+    "Merge customers that are one person. All that referred to the others, plug-ins' rows too, refers to the one that "
+    "stays; what it lacks it takes from them, in the order given; they are gone for good.",
+    input=CustomerMergeInput,
+    payload={"customer": "Customer"},
+    errors={
+        "NOT_FOUND": NOT_FOUND,
+        "CONFLICT": CONFLICT,
+        "INVALID": "There are 1 to 20 others, and none is the one that stays.",
+        "SEVERAL_SIGN_IN": "More than one of them signs in, each with a login of its own.",
+        "CLASH": "A table does not let one customer have what they have together; the message names it.",
+    },
+    access=permission("customers:merge"),
+)
+async def customer_merge(ctx: CallCtx, input: CustomerMergeInput) -> Mapping[str, Any]:
+    await merge(ctx, input.into, input.from_, expected_version=input.expected_version)
+    return {"customer": input.into}
+
+
+MUTATIONS = (customer_register, customer_update, customer_assign, customer_merge)
