@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -293,6 +294,36 @@ async def test_what_is_open_comes_first(scene: Scene, statement: str, code: str)
     errors = await scene.change("customerForget", scene.staff, {"id": f"cus_{scene.ada.hex}"})
     assert [one["code"] for one in errors] == [code]
     assert await dump(scene.town.connection) == before
+
+
+async def test_what_comes_while_it_is_forgotten_comes_before_or_not_at_all(scene: Scene) -> None:
+    """Demands opened at the same moment keep it from being forgotten, or find that it is."""
+    for number in range(10):
+        customer, scenario = await scene.town.customer(), await scene.town.scenario()
+        forgotten, *opened = await asyncio.gather(
+            scene.change("customerForget", scene.staff, {"id": f"cus_{customer.hex}"}),
+            *(
+                scene.change(
+                    "demandOpen",
+                    scene.staff,
+                    {
+                        "customer": f"cus_{customer.hex}",
+                        "scenario": f"scn_{scenario.hex}",
+                        "note": f"late {number}",
+                    },
+                )
+                for _ in range(4)
+            ),
+        )
+        notes = "select count(note) from core_demand where customer_id = $1"
+        written = await scene.town.connection.fetchval(notes, customer)
+        if forgotten:
+            assert [one["code"] for one in forgotten] == ["DEMANDS_OPEN"]
+            assert opened == [[]] * 4
+            assert written == 4
+        else:
+            assert [[one["code"] for one in errors] for errors in opened] == [["NOT_FOUND"]] * 4
+            assert written == 0
 
 
 async def test_nobody_forgets_somebody_else(scene: Scene) -> None:

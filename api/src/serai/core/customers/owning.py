@@ -5,9 +5,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from serai.core.refusals import not_found
-from serai_sdk import CallCtx, UserError
+from serai_sdk import CallCtx, Change, UserError
 
 from .models import Customer
+
+THERE = """
+select 1 as there
+from core_customer
+where id = $1
+  and forgotten_at is null
+for key share
+"""
+
+
+async def is_there(change: Change, customer_id: UUID) -> bool:
+    """Whether there is such a customer, not forgotten, and will be until this change ends: for rows that refer to it.
+
+    It takes the lock that inserting such a row takes anyway, so it may be asked at any place in the order of locks.
+    """
+    return bool(await change.execute(THERE, customer_id))
 
 
 def own_or_given(ctx: CallCtx, customer_id: UUID | None) -> UUID:

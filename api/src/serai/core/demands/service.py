@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from serai.core.customers.models import Customer
+from serai.core.customers.owning import is_there
 from serai.core.forms.answers import check
 from serai.core.forms.service import current
 from serai.core.history.models import DemandEventKind
@@ -42,8 +43,8 @@ async def open_demand(
     note: str | None,
 ) -> UUID:
     """Open a demand of a customer in a published scenario, its form answered; returns its id."""
-    customer = await Customer.get_or_none(id=customer_id, forgotten_at=None)
-    if customer is None:
+    customer = await Customer.get_or_none(id=customer_id)
+    if customer is None or not await is_there(ctx.change, customer_id):
         raise not_found("customer", field="customer")
     scenario = await Scenario.get_or_none(id=scenario_id)
     if scenario is None or scenario.status is not ScenarioStatus.PUBLISHED:

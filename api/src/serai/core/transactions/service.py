@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from serai.core.customers.owning import is_there
 from serai.core.demands import service as demands
 from serai.core.demands.models import Demand, DemandStatus
 from serai.core.offers.models import Offer, Service
@@ -49,6 +50,8 @@ class CoreTransactions:
         ``proposal`` is the locked proposal of the demand that has won, if one has led to this.
         """
         demand = await self._demand(demand_id, customer_id)
+        if not await is_there(self.change, customer_id):
+            raise not_found("customer", field="customer")
         if scenario_id is None and demand is not None:
             scenario_id = demand.scenario_id
         await self._check_provider(provider_id)
