@@ -98,7 +98,7 @@ async def scene(
 
 EXPECTED = {
     "core_customer", "core_customer_address", "core_customer_consent", "core_customer_note", "core_demand",
-    "core_transaction", "spa_visit", "spa_diary", "spa_photo", "spa_letter",
+    "core_proposal_message", "core_transaction", "spa_visit", "spa_diary", "spa_photo", "spa_letter",
 }  # fmt: skip
 
 EXPECTED_COLUMNS = {
@@ -108,6 +108,7 @@ EXPECTED_COLUMNS = {
     "core_customer_note": "text",
     "core_demand": "personal_answers contact_name contact_email contact_phone contact_address note cancel_reason "
     "place_address place_city_code",
+    "core_proposal_message": "text",
     "core_transaction": "cancel_reason",
     "spa_visit": "mood wishes",
     "spa_diary": "entry",
@@ -160,6 +161,12 @@ async def _live(platform: Platform, town: Town, staff: Viewer, letter: str) -> U
     now = datetime.now(UTC)
     await town.transaction(customer, provider, status="FULFILLED", fulfilled_at=now, demand_id=demand)
     await town.transaction(customer, provider, status="CANCELLED", cancelled_at=now)
+    proposal = await town.add(
+        "core_proposal", demand_id=demand, provider_id=provider, status="CLOSED", closed_reason="DEMAND_CANCELLED",
+        price_minor=1_000, price_currency="EUR", terms="As usual.", valid_until=now,
+    )  # fmt: skip
+    for side in ("CUSTOMER", "PROVIDER"):
+        await town.add("core_proposal_message", proposal_id=proposal, side=side, text="x")
     await town.booking(customer, await town.stay(provider), date(2026, 5, 1))
     await town.connection.execute(
         "update core_transaction set status = 'FULFILLED', fulfilled_at = $2 "
