@@ -304,6 +304,8 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "customerNoteRemove": lambda eye: eye.viewer.kind == "staff" and eye.may("notes:write", "notes:remove"),
     "customerRegister": lambda eye: eye.may("customers:write"),
     "customerTag": lambda eye: eye.may("customers:write"),
+    "customersAssign": lambda eye: eye.may("customers:write"),
+    "customersTag": lambda eye: eye.may("customers:write"),
     "customerUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "demandAward": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
     "demandCancel": lambda eye: eye.may("demands:write") or eye.viewer.kind == "customer",
@@ -375,6 +377,8 @@ def timeline(eye: Eye, customer: Row) -> list[tuple[str, str]]:
     """What stands on a customer's timeline, as kinds and rows: only what the viewer sees, the latest first."""
     instants = {
         "Booking": {"created_at": "placed", "cancelled_at": "cancelled"},
+        "Consent": {"at": "entered"},
+        "CustomerNote": {"created_at": "added"},
         "Demand": {"created_at": "opened"},
         "Transaction": {f"{one}_at": one for one in ("placed", "confirmed", "fulfilled", "cancelled")},
     }
@@ -384,7 +388,7 @@ def timeline(eye: Eye, customer: Row) -> list[tuple[str, str]]:
             is_told = row["customer_id"] == customer["id"] and eye.sees(noun, row)
             if is_told and eye.shown(noun, "customer", row):
                 found += [
-                    (row[column], f"{noun.lower()}.{what}", row["id"])
+                    (row[column], f"{noun.removeprefix('Customer').lower()}.{what}", row["id"])
                     for column, what in columns.items()
                     if row[column] is not None
                 ]

@@ -218,3 +218,37 @@ async def test_who_looks_after_a_customer(graph: Any, rows: Any) -> None:
         "customerAssign", "customer { accountManager { id } version }", zoe, {"id": id}
     )
     assert payload["customer"] == {"accountManager": None, "version": 3}
+
+
+async def test_many_are_tagged_and_assigned_at_once(graph: Any, rows: Any) -> None:
+    zoe = await member_of_staff(rows)
+    ids = [cus(await rows.customer()) for _ in range(3)]
+    assert codes(await graph.change("tagCreate", "", zoe, {"name": "vip"})) == []
+    tagged = await graph.change(
+        "customersTag",
+        "succeeded failed results { index userErrors { code } }",
+        zoe,
+        {
+            "items": [{"customer": id, "add": ["vip"]} for id in ids]
+            + [{"customer": ids[0], "add": ["nobody"]}],
+            "errorPolicy": "SKIP_FAILED",
+        },
+    )
+    assert (tagged["succeeded"], tagged["failed"]) == (3, 1)
+    assert [[one["code"] for one in result["userErrors"]] for result in tagged["results"]] == [
+        [],
+        [],
+        [],
+        ["TAG_UNKNOWN"],
+    ]
+    assert await rows.value("select count(*) from core_customer_tag") == 3
+    staff = f"stf_{zoe.staff_id.hex if zoe.staff_id else ''}"
+    items = [{"id": id, "staff": staff} for id in ids]
+    refused = await graph.change(
+        "customersAssign", "succeeded", zoe, {"items": [*items, {"id": cus(uuid4()), "staff": staff}]}
+    )
+    assert codes(refused) == ["NOT_FOUND"]
+    assert await rows.value("select count(account_manager_id) from core_customer") == 0
+    assigned = await graph.change("customersAssign", "succeeded", zoe, {"items": items})
+    assert assigned["succeeded"] == 3
+    assert await rows.value("select count(account_manager_id) from core_customer") == 3

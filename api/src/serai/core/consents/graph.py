@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import Graph, column, entity, extend, to_many, to_one
+from serai_sdk import Graph, Timeline, column, entity, extend, to_many, to_one
 
 from .access import SEE_CONSENT
 from .models import Consent as ConsentRow
@@ -36,4 +36,17 @@ class CustomerConsents:
     )
 
 
-GRAPH = Graph(entities=(Consent,), extends=(CustomerConsents,), mutations=MUTATIONS)
+GRAPH = Graph(
+    entities=(Consent,),
+    extends=(CustomerConsents,),
+    mutations=MUTATIONS,
+    timelines=(
+        Timeline(
+            "Consent",
+            customer="customer",
+            at="at",
+            kind="consent.entered",
+            title="Gave or took back a consent",
+        ),
+    ),
+)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from serai.core.refusals import CONFLICT, NOT_FOUND
-from serai_sdk import JSON, UNSET, CallCtx, Unset, acting, arg, input, mutation, permission
+from serai_sdk import JSON, UNSET, CallCtx, Unset, acting, arg, bulk, input, mutation, permission
+from serai_sdk.orm import Model
 
 from . import service
 from .assigning import assign
 from .merging import merge
-from .models import CustomerKind
+from .models import Customer, CustomerKind
 
 INVALID = "A value is not of the form its field asks for."
 EMAIL_TAKEN = "Another customer has this mail address."
@@ -145,4 +146,15 @@ async def customer_merge(ctx: CallCtx, input: CustomerMergeInput) -> Mapping[str
     return {"customer": input.into}
 
 
-MUTATIONS = (customer_register, customer_update, customer_assign, customer_merge)
+async def _locks(_: CallCtx, items: Sequence[CustomerAssignInput]) -> Mapping[type[Model], Iterable[UUID]]:
+    return {Customer: [one.id for one in items]}
+
+
+customers_assign = bulk(
+    customer_assign,
+    name="customersAssign",
+    description="Say who of the staff looks after many customers.",
+    locks=_locks,
+)
+
+MUTATIONS = (customer_register, customer_update, customer_assign, customers_assign, customer_merge)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from serai_sdk import Graph, column, entity, extend, to_many, to_one
+from serai_sdk import Graph, Timeline, column, entity, extend, to_many, to_one
 
 from .access import SEE_NOTE
 from .models import CustomerNote as CustomerNoteRow
@@ -33,4 +33,17 @@ class CustomerNotes:
     )
 
 
-GRAPH = Graph(entities=(CustomerNote,), extends=(CustomerNotes,), mutations=MUTATIONS)
+GRAPH = Graph(
+    entities=(CustomerNote,),
+    extends=(CustomerNotes,),
+    mutations=MUTATIONS,
+    timelines=(
+        Timeline(
+            "CustomerNote",
+            customer="customer",
+            at="created_at",
+            kind="note.added",
+            title="Staff noted something down",
+        ),
+    ),
+)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from serai.core.customers.models import Customer
 from serai.core.refusals import CONFLICT, NOT_FOUND
-from serai_sdk import UNSET, CallCtx, Unset, arg, input, mutation, permission
+from serai_sdk import UNSET, CallCtx, Unset, arg, bulk, input, mutation, permission
+from serai_sdk.orm import Model
 
 from . import service
 
@@ -106,4 +108,15 @@ async def customer_tag(ctx: CallCtx, input: CustomerTagInput) -> Mapping[str, An
     return {"customer": input.customer}
 
 
-MUTATIONS = (tag_create, tag_update, tag_remove, customer_tag)
+async def _locks(_: CallCtx, items: Sequence[CustomerTagInput]) -> Mapping[type[Model], Iterable[UUID]]:
+    return {Customer: [one.customer for one in items]}
+
+
+customers_tag = bulk(
+    customer_tag,
+    name="customersTag",
+    description="Put tags on many customers and take others off.",
+    locks=_locks,
+)
+
+MUTATIONS = (tag_create, tag_update, tag_remove, customer_tag, customers_tag)
