@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,12 +22,22 @@ from serai.settings import load_settings
 from serai.viewers import Viewer
 
 from . import spa
+from .conftest import OpenPlatform
 from .planting import Plants, dump, found, plant
 from .town import Town
 
 SUMS = """
 select count(*), sum(total_minor), min(placed_at), max(placed_at), string_agg(number, ',' order by number)
 from core_transaction
+"""
+
+WAITING = """
+select count(distinct pid)
+from pg_locks
+where not granted
+  and pid in (
+    select pid from pg_locks where database = (select oid from pg_database where datname = current_database())
+  )
 """
 
 
@@ -67,6 +77,11 @@ async def change(
         f"mutation($input: {type_}Input!) {{ m: {name}(input: $input) {{ userErrors {{ code message }} }} }}"
     )
     return (await ask(platform, document, viewer, key, input=input))["m"]["userErrors"]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def platform(open_here: OpenPlatform) -> Platform:
+    return await open_here()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -398,3 +413,36 @@ async def test_the_command_exports_the_same_row_by_row(scene: Scene, tmp_path: P
     document = "query($id: ID!) { customer(id: $id) { personalData } }"
     asked = await ask(scene.platform, document, scene.staff, id=f"cus_{scene.ada.hex}")
     assert rows == {one["table"]: one["rows"] for one in asked["customer"]["personalData"]}
+
+
+async def test_who_opens_a_demand_anew_while_its_customer_is_deleted_comes_first(
+    platform: Platform, town: Town
+) -> None:
+    """The one that opens it is stopped just before its end, the deletion begins, and has to see it."""
+    customer = await town.customer()
+    demand = await town.demand(customer, await town.scenario(), status="CANCELLED")
+    staff = Viewer(kind="staff", permissions=frozenset(one.name for one in core.permissions()))
+    end = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    async with town.connection.transaction():
+        await town.connection.execute("lock table core_demand_event in exclusive mode")
+        opens = asyncio.create_task(
+            change(platform, "demandReopen", staff, {"id": f"dem_{demand.hex}", "windowEnd": end})
+        )
+        await _waiting(town, 1)
+        deletes = asyncio.create_task(
+            change(platform, "customerForget", staff, {"id": f"cus_{customer.hex}"})
+        )
+        await _waiting(town, 2)
+    assert await opens == []
+    assert [one["code"] for one in await deletes] == ["DEMANDS_OPEN"]
+    assert (
+        await town.connection.fetchval("select forgotten_at from core_customer where id = $1", customer)
+        is None
+    )
+
+
+async def _waiting(town: Town, many: int) -> None:
+    """Until so many wait for a lock."""
+    async with asyncio.timeout(20):
+        while await town.connection.fetchval(WAITING) != many:  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0.02)

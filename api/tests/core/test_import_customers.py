@@ -215,6 +215,13 @@ async def test_lines_are_told_where_the_row_begins(importing: Importer) -> None:
         (b"id,name,name\n", "2 columns are called 'name'"),
         (b"id;email\nA;b\n", "No column holds name, which customers need"),
         (b'id,name\nA,"open\nB,x\n', "A quote opened on line 2 is never closed"),
+        (b"id,name\n" + b"A,long enough\n" * 150 + b"B,M\xfcller\n", "Line 152 is not utf-8: the byte 0xFC"),
+        (b"id,name\n" + b"A," + b"long enough" * 60 + b"\nB,x" * 9 + b"\n" + b"C,long\n" * 1_500 + b"D,\xfc\n",
+         "Line 1512 is not utf-8: the byte 0xFC"),
+        (b"id,name\n" + (b"A," + b"x" * 200 + b"\n") * 100 + b"D,\xfc\n", "Line 102 is not utf-8: the byte 0xFC"),
+        (b"id,name\nA," + b"x" * 2_000_000 + b"\nB,y\n", "A cell on line 2 has more than 1000000 characters"),
+        (b"id,name,attributes.age,attributes.age:number\nA,x,1,2\n",
+         "The columns 'attributes.age' and 'attributes.age:number' are both mapped to attributes.age"),
         (b"PK\x03\x04rest", "The file is a ZIP archive or a spreadsheet (.xlsx)"),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "The gzip file ends in the middle"),
         (b"\x1f\x8bnonsense", "The gzip file is damaged: Unknown compression method"),
@@ -233,6 +240,22 @@ async def test_a_file_that_cannot_be_read_is_told_plainly(
     assert refused.value.message == (message or "The file is one JSON array, not JSON lines")
     assert refused.value.hint
     assert await importing.rows.value("select count(*) from core_customer") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"encoding": "base64"}, "There is no encoding 'base64'"),
+        ({"delimiter": "ab"}, "'ab' cannot separate cells"),
+        ({"delimiter": '"'}, "'\"' cannot separate cells"),
+    ],
+)
+async def test_options_that_cannot_be_are_told_plainly(
+    importing: Importer, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        await importing("customers", "id,name\nA,x\n", **options)  # type: ignore[arg-type]
+    assert refused.value.message == message
 
 
 @pytest.mark.parametrize(

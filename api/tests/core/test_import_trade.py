@@ -287,6 +287,7 @@ async def test_every_rule_of_transactions_holds(importing: Importer, rows: Rows)
         f"Q29,N1,{good},x,1,1 EUR,,,",
         f"Q28,,{good},x,1,1 EUR,,,",
         *(f"Q30,,{good},x,1,1 EUR,,," for _ in range(101)),
+        f"Q31,,{good},x,1,{'9' * 40} EUR,,,",
     )
     outcome = await importing("transactions", "\n".join(lines), skip_errors=True)
     assert outcome.told == [
@@ -320,8 +321,9 @@ async def test_every_rule_of_transactions_holds(importing: Importer, rows: Rows)
         (32, "number", "NUMBER_TWICE"),
         (33, "id", "DUPLICATE"),
         (34, "id", "TOO_MANY_LINES"),
+        (135, "price", "OUT_OF_RANGE"),
     ]
-    assert outcome.counts == (1, 0, 0, 30)
+    assert outcome.counts == (1, 0, 0, 31)
     assert [row[0] for row in await importing.all(STORED)] == ["Q28"]
     assert await rows.value("select count(*) from core_transaction_line") == 1
 

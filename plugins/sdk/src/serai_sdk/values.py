@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any, NewType
 from uuid import UUID
 
@@ -65,8 +65,11 @@ class Money:
     def of(cls, amount: Decimal | str | int, currency: str) -> Money:
         """Money from an amount in the major unit; more digits than the currency has is an error."""
         exponent = EXPONENTS.get(currency, 2)
-        scaled = Decimal(amount).scaleb(exponent)
-        whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        try:
+            scaled = Decimal(amount).scaleb(exponent)
+            whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        except InvalidOperation:
+            raise ValueError(f"{amount} {currency} is beyond all bounds") from None
         if whole != scaled:
             raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
         return cls(int(whole), currency)

@@ -235,6 +235,8 @@ def money(value: tuple[Decimal, str | None], row_currency: str | None, *, field:
         )
     if number < 0:
         raise Unfit("NEGATIVE", "an amount that is not negative", field=field)
+    if number > GREATEST_BIGINT:
+        raise Unfit("OUT_OF_RANGE", "an amount that can be stored", field=field)
     try:
         found = Money.of(number, code)
     except ValueError:

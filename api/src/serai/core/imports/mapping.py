@@ -73,9 +73,11 @@ def check_complete(
     pairs: Sequence[Pair], fields: Sequence[Field], *, noun: str, constants: Mapping[str, str]
 ) -> None:
     """Raise ``ImportRefused`` unless every field that is needed has a column, and none has two."""
-    for name, count in Counter(pair.field for pair in pairs).items():
+    # what an attribute is read as is no part of its name
+    held_by = {pair.column: pair.field.partition(":")[0] for pair in pairs}
+    for name, count in Counter(held_by.values()).items():
         if count > 1:
-            columns = " and ".join(repr(pair.column) for pair in pairs if pair.field == name)
+            columns = " and ".join(repr(column) for column, field in held_by.items() if field == name)
             raise ImportRefused(
                 f"The columns {columns} are both mapped to {name}", hint="Leave one of them out."
             )

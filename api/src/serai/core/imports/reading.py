@@ -18,6 +18,7 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 SAMPLED: Final = 200
 LONGEST_CELL: Final = 1_000_000
+LONGEST_LINE: Final = 16_000_000
 BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -67,12 +68,11 @@ def text_of(opened: Opened, encoding: str | None) -> tuple[str, io.TextIOWrapper
     if name.lower().replace("_", "-") in ("utf-8", "utf8") and marked == "utf-8-sig":
         name = marked
     try:
-        codecs.lookup(name)
+        return name, io.TextIOWrapper(opened.stream, name, newline="")
     except LookupError:
         raise ImportRefused(
             f"There is no encoding {name!r}", hint="Such as utf-8, cp1252, iso-8859-1, gb18030, utf-16."
         ) from None
-    return name, io.TextIOWrapper(opened.stream, name, newline="")
 
 
 def undecodable(error: UnicodeError, *, encoding: str, line: int) -> ImportRefused:
@@ -99,10 +99,11 @@ class CsvTable:
     def __init__(self, opened: Opened, *, encoding: str | None, delimiter: str | None) -> None:
         csv.field_size_limit(LONGEST_CELL)
         self.encoding, self._text = text_of(opened, encoding)
-        try:
-            head = self._head()
-        except UnicodeError as error:
-            raise undecodable(error, encoding=self.encoding, line=1) from None
+        if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+            raise ImportRefused(
+                f"{delimiter!r} cannot separate cells", hint="It is one character, such as ; or tab."
+            )
+        head = self._head()
         self.delimiter = delimiter or sniffed(head)
         self._reader = csv.reader(_Chained(head, self._text), delimiter=self.delimiter, strict=True)
         self._row = 0
@@ -134,9 +135,17 @@ class CsvTable:
         """The first lines; enough to see the delimiter."""
         head: list[str] = []
         length = 0
-        while len(head) < SAMPLED and length < 60_000 and (line := self._text.readline(LONGEST_CELL)):
-            head.append(line)
-            length += len(line)
+        try:
+            while len(head) < SAMPLED and length < 60_000 and (line := self._text.readline(LONGEST_LINE)):
+                head.append(line)
+                length += len(line)
+        except UnicodeError as error:
+            raise undecodable(error, encoding=self.encoding, line=len(head) + 1) from None
+        if length >= LONGEST_LINE:
+            raise ImportRefused(
+                f"Line {len(head)} does not end within {LONGEST_LINE} characters",
+                hint="Is it a text file with a row on each line?",
+            )
         return head
 
     def _read_headers(self) -> list[str]:
@@ -183,7 +192,14 @@ class CsvTable:
 
     def _broken(self, error: csv.Error, line: int) -> Problem:
         words = str(error)
-        if "unexpected end of data" in words or "field larger" in words:
+        if "field larger" in words:
+            raise ImportRefused(
+                f"A cell on line {line} has more than {LONGEST_CELL} characters",
+                hint="Look for a quote opened there that is never closed; what follows cannot be told apart, so "
+                "nothing was imported.",
+                data={"line": line},
+            )
+        if "unexpected end of data" in words:
             raise ImportRefused(
                 f"A quote opened on line {line} is never closed",
                 hint='Close it, or write a quote within a quoted cell twice (""). What follows cannot be told '
@@ -242,7 +258,7 @@ class JsonTable:
             while len(self._head) < SAMPLED and (line := self._text.readline()):
                 self._head.append(line)
         except UnicodeError as error:
-            raise undecodable(error, encoding=self.encoding, line=1) from None
+            raise undecodable(error, encoding=self.encoding, line=len(self._head) + 1) from None
         found: dict[str, None] = {}
         samples: list[dict[str, Any]] = []
         for line in self._head:

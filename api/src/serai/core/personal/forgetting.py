@@ -60,10 +60,11 @@ async def forget(ctx: CallCtx, customer_id: UUID, *, expected_version: int | Non
     check_version(customer, expected_version)
     # nobody writes a row that refers to it from here on, and who just did is waited for
     await ctx.change.execute(FOR_UPDATE, customer_id)
-    await _check_nothing_is_open(ctx, customer)
     for table in tables:
         if table.mark.is_core:
             await ctx.change.execute(table.lock(), customer_id)
+    # only now: who was opening one of its demands anew has been waited for
+    await _check_nothing_is_open(ctx, customer)
     principal_id, customer.principal_id = customer.principal_id, None
     customer.account_manager_id = None
     customer.forgotten_at = ctx.now
