@@ -168,6 +168,18 @@ async def test_a_row_that_needs_a_bad_row_is_bad_too(importing: Importer) -> Non
     assert [row[0] for row in await importing.all(STORED)] == ["A4"]
 
 
+async def test_what_is_left_of_a_deleted_customer_is_no_id_to_fill_its_row_by(
+    importing: Importer, rows: Rows
+) -> None:
+    await importing("customers", "id,name\nA,Ada\n")
+    await importing.all("update core_external_ref set external_id = 'forgotten:0a' where entity = 'cus'")
+    await importing.all("update core_customer set name = null, forgotten_at = now()")
+    content = "id,name,inviter\nforgotten:0a,Ada,\nB,Bo,forgotten:0a\n"
+    outcome = await importing("customers", content, skip_errors=True)
+    assert outcome.told == [(2, "id", "RESERVED"), (3, "inviter", "RESERVED")]
+    assert await importing.all("select name from core_customer") == [(None,)]
+
+
 async def test_customers_can_exchange_their_addresses(importing: Importer) -> None:
     await importing("customers", "id,name,email\nA,A,a@example.org\nB,B,b@example.org\nC,C,c@example.org\n")
     outcome = await importing(

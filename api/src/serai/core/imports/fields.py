@@ -13,6 +13,7 @@ from .options import Format
 from .problems import ImportRefused, Unfit
 
 LONGEST_ID: Final = 256
+FORGOTTEN: Final = "forgotten:"
 ATTRIBUTE: Final = re.compile(r"attributes\.([^\s.:][^.:]{0,99})(?::(text|number|flag))?")
 
 
@@ -49,12 +50,25 @@ def of_text(input: Any, name: str, *, required: bool = False) -> Callable[[Forma
     return lambda _: text(maximum=maximum, required=required)
 
 
+def identifier(*, required: bool) -> Parser:
+    """An external id; none of those that deleted customers are left with, so that no file fills their rows again."""
+    plain = text(maximum=LONGEST_ID, required=required)
+
+    def parse(cell: str) -> Any:
+        found = plain(cell)
+        if found is not None and found.startswith(FORGOTTEN):
+            raise Unfit("RESERVED", f"an id that does not begin with {FORGOTTEN}: its customer was deleted")
+        return found
+
+    return parse
+
+
 def external_id(description: str, *words: str) -> Field:
     """The field every noun is told apart by."""
     return Field(
         name="externalId",
         description=description,
-        parser=lambda _: text(maximum=LONGEST_ID, required=True),
+        parser=lambda _: identifier(required=True),
         words=("id", "external id", "key", "externe id", "编号", "外部编号", *words),
         is_required=True,
     )
@@ -72,7 +86,7 @@ def reference(
     return Field(
         name=name,
         description=description,
-        parser=lambda _: text(maximum=LONGEST_ID, required=required and not on_first),
+        parser=lambda _: identifier(required=required and not on_first),
         words=(*words, *ids),
         is_required=required,
         refers=noun,
