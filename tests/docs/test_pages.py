@@ -16,11 +16,23 @@ PAGES = all_pages()
 TO_FOLLOW = [page for page in PAGES if any(one.language in CHECKED for one in blocks(page))]
 
 
+LONG = frozenset(
+    ("docs/howto/back-up-and-restore.md", "docs/howto/change-many-at-once.md", "docs/howto/demo-data.md")
+)
+"""Pages that take longer than `make test` allows: followed by `make prove`; what they tell has tests of its own."""
+
+
 def named(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", TO_FOLLOW, ids=named)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=named(page), marks=pytest.mark.slow if named(page) in LONG else ())
+        for page in TO_FOLLOW
+    ],
+)
 def test_a_page_can_be_followed(page: Path, request: pytest.FixtureRequest) -> None:
     starts = [one for one in blocks(page) if one.language == "sh" and RUN.fullmatch(one.text.strip())]
     is_empty = bool(starts) and "--no-demo" in starts[0].text
