@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -84,9 +85,10 @@ async def rows(platform: Platform) -> AsyncIterator[Rows]:
 
 
 @pytest.fixture
-def importing(platform: Platform, rows: Rows) -> Importer:
-    """Imports a file given as text or bytes."""
-    return Importer(platform, rows)
+def importing(platform: Platform, rows: Rows) -> Iterator[Importer]:
+    """Imports a file given as text, bytes or a path."""
+    with ExitStack() as opened:
+        yield Importer(platform, rows, opened)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from serai.app import Platform
@@ -42,11 +44,12 @@ class Importer:
 
     platform: Platform
     rows: Any
+    opened: ExitStack
 
     async def __call__(
         self,
         noun: str,
-        content: str | bytes,
+        content: str | bytes | Path,
         *,
         source: str = "erp",
         map: Mapping[str, str] | None = None,
@@ -60,8 +63,9 @@ class Importer:
         skip_errors: bool = False,
         **format: Any,
     ) -> Outcome:
-        data = content.encode() if isinstance(content, str) else content
-        table = read_table(open_file(io.BytesIO(data), kind=kind), encoding=encoding, delimiter=delimiter)
+        opened = open_file(_stream(content), kind=kind)
+        self.opened.callback(opened.close)
+        table = read_table(opened, encoding=encoding, delimiter=delimiter)
         fields = noun_of(noun).fields
         said = tuple(Pair(column=column, field=name) for column, name in (map or {}).items())
         draft = drafted(
@@ -93,3 +97,9 @@ class Importer:
     async def all(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of one statement."""
         return [tuple(row) for row in await self.rows.connection.fetch(statement, *values)]
+
+
+def _stream(content: str | bytes | Path) -> Path | io.BytesIO:
+    if isinstance(content, Path):
+        return content
+    return io.BytesIO(content.encode() if isinstance(content, str) else content)
