@@ -482,7 +482,9 @@ def _as(kind: str, answer: Any) -> Any:
     """The answer as a value of that kind, or ``None``."""
     match kind:
         case "number":
-            return answer if isinstance(answer, int | float) and not isinstance(answer, bool) else None
+            is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+            # a Float of the graph is a double: what is none exactly cannot be asked for
+            return answer if is_number and int(float(answer)) == int(answer) else None
         case "flag":
             return answer if isinstance(answer, bool) else None
         case "date":

@@ -189,7 +189,9 @@ def _proposal_status(row: Row) -> str:
 TIMELINE = (
     ("Booking", "customer_id", "cancelled_at", "booking.cancelled", "A booking was cancelled"),
     ("Booking", "customer_id", "created_at", "booking.placed", "Booked a stay"),
+    ("Consent", "customer_id", "at", "consent.entered", "Gave or took back a consent"),
     ("Customer", "id", "created_at", "customer.registered", "Was registered"),
+    ("CustomerNote", "customer_id", "created_at", "note.added", "Staff noted something down"),
     ("Demand", "customer_id", "created_at", "demand.opened", "Opened a demand"),
     ("Transaction", "customer_id", "cancelled_at", "transaction.cancelled", "A transaction was cancelled"),
     ("Transaction", "customer_id", "confirmed_at", "transaction.confirmed", "A transaction was confirmed"),

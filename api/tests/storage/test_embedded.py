@@ -161,8 +161,8 @@ def test_a_cluster_of_another_major_version_is_refused_with_the_way_out(server_f
     assert "PostgreSQL 16" in caught.value.message
     assert str(server_folder / "postgres") in caught.value.message
     assert caught.value.hint is not None
-    assert "dump" in caught.value.hint
-    assert "remove" in caught.value.hint
+    assert "serai backup" in caught.value.hint
+    assert "move it away" in caught.value.hint
     assert servers_in(server_folder) == []
     # The directory was let go.
     assert attach(server_folder) is None
