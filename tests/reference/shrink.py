@@ -97,5 +97,5 @@ def _tidy(text: str) -> str:
     )
     try:
         return print_ast(visit(DocumentNode(definitions=kept), Unused()))
-    except Exception:
+    except Exception:  # only for whoever reads the report: what cannot be printed anew stays as it is
         return text

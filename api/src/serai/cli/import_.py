@@ -115,7 +115,7 @@ def import_(
         yes=yes,
     )
     result = run_import(asked)
-    if result.problems and not result.applied and not (asked.skip_errors):
+    if result.problems and not result.applied and not asked.skip_errors:
         raise typer.Exit(1)
 
 

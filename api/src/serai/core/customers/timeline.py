@@ -140,9 +140,7 @@ async def timelines(
         start = min(start, (before, "", UUID(int=0)))
     if after is not None:
         start = min(start, read_cursor(after))
-    wanted = [
-        one for one in cast(HasTimelines, ctx).timelines() if kinds is None or one.kind in frozenset(kinds)
-    ]
+    wanted = [one for one in cast(HasTimelines, ctx).timelines() if kinds is None or one.kind in kinds]
     found = await _read(ctx, wanted, dict.fromkeys(customers, start), first + 1) if wanted else {}
     return [_page(found.get(one, []), first) for one in customers]
 

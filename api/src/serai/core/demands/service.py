@@ -18,12 +18,13 @@ from serai.core.phones import regions
 from serai.core.places import place_columns
 from serai.core.proposals.closing import close_open, undo_award, win
 from serai.core.proposals.models import Proposal, ProposalClosedReason
-from serai.core.refusals import check_version, not_found, optional_text, refuse
+from serai.core.refusals import not_found, optional_text
 from serai.core.scenarios.models import Scenario, ScenarioStatus
 from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 
 from .contact import Contact
 from .models import Demand, DemandStatus
+from .owning import locked_demand
 from .states import LIFE, state_at
 from .window import check_window, lapse
 
@@ -98,12 +99,7 @@ def _country(ctx: CallCtx, place: Place | None, customer: Customer) -> str | Non
 
 async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_version: int | None) -> None:
     """Cancel a demand nobody has been awarded yet; its customer, or staff."""
-    demand = await ctx.change.get(Demand, demand_id)
-    if demand is None:
-        raise not_found("demand", field="id")
-    if ctx.viewer.customer_id != demand.customer_id and "demands:write" not in ctx.viewer.permissions:
-        await refuse(ctx, "Demand", demand_id)
-    check_version(demand, expected_version)
+    demand = await locked_demand(ctx, demand_id, expected_version)
     LIFE.check(state_at(demand, ctx.now), DemandStatus.CANCELLED)
     demand.status = DemandStatus.CANCELLED
     demand.cancel_reason = optional_text(reason)

@@ -13,11 +13,11 @@ from serai.core.customers.models import Customer
 from serai.core.history.models import DemandEventKind
 from serai.core.history.service import record
 from serai.core.proposals.closing import expire, lock_open
-from serai.core.refusals import check_version, not_found, refuse
 from serai.core.scenarios.models import Scenario, ScenarioStatus
 from serai_sdk import CallCtx, Change, UserError
 
 from .models import Demand, DemandStatus
+from .owning import locked_demand
 from .states import SEEKING, state_at
 
 ENDED = (DemandStatus.LAPSED, DemandStatus.CANCELLED)
@@ -45,7 +45,7 @@ async def extend(
     ctx: CallCtx, demand_id: UUID, *, window_end: datetime, expected_version: int | None
 ) -> None:
     """Let a demand that looks for a provider do so for longer; its customer, or staff."""
-    demand = await _locked(ctx, demand_id, expected_version)
+    demand = await locked_demand(ctx, demand_id, expected_version)
     state = state_at(demand, ctx.now)
     if state not in SEEKING:
         raise UserError(
@@ -83,7 +83,7 @@ async def reopen(
     expected_version: int | None,
 ) -> None:
     """Open a demand that has lapsed or was cancelled, with a new window; its customer, or staff."""
-    demand = await _locked(ctx, demand_id, expected_version)
+    demand = await locked_demand(ctx, demand_id, expected_version)
     state = state_at(demand, ctx.now)
     if state not in ENDED:
         raise UserError(
@@ -125,13 +125,3 @@ def check_window(start: datetime | None, end: datetime | None, now: datetime) ->
 def said(instant: datetime) -> str:
     """An instant as a sentence has it: ``2026-05-03 10:00 UTC``."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-async def _locked(ctx: CallCtx, demand_id: UUID, expected_version: int | None) -> Demand:
-    demand = await ctx.change.get(Demand, demand_id)
-    if demand is None:
-        raise not_found("demand", field="id")
-    if ctx.viewer.customer_id != demand.customer_id and "demands:write" not in ctx.viewer.permissions:
-        await refuse(ctx, "Demand", demand_id)
-    check_version(demand, expected_version)
-    return demand
