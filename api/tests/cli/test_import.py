@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 
 from serai.app import assemble
+from serai.cli.import_asking import LARGE
 from serai.settings import load_settings
 from serai.storage import migrate
 from serai_testkit.pytest_plugin import TemplateDatabase
@@ -55,8 +57,8 @@ def run(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
-def kill_while(stage: str, url: str, folder: Path, file: Path) -> None:
-    """Starts an import and kills it soon after it says that it has reached that stage."""
+def kill_while(stage: str, url: str, folder: Path, file: Path) -> list[psutil.Process]:
+    """Starts an import and kills it soon after it says that it has reached that stage; the children it had."""
     process = subprocess.Popen(
         command("customers", str(file), "--source", "erp"),
         env=environment(url, folder),
@@ -68,9 +70,11 @@ def kill_while(stage: str, url: str, folder: Path, file: Path) -> None:
     while stage not in (line := process.stderr.readline()):
         assert line, "it ended before it was killed"
     time.sleep(0.3)
+    left = psutil.Process(process.pid).children()
     process.kill()
     process.wait()
     process.stderr.close()
+    return left
 
 
 async def test_it_shows_the_mapping_tells_problems_and_remembers(database: str, tmp_path: Path) -> None:
@@ -110,10 +114,12 @@ async def test_what_is_killed_leaves_nothing_and_the_next_run_completes(
         write(("id", "name", "email", "attributes.note"))
         for number in range(150_000):
             write((f"C{number}", f"Customer {number}", f"c{number}@example.org", "x" * 40))
-    await asyncio.to_thread(kill_while, stage, database, tmp_path, file)
+    assert file.stat().st_size > LARGE, "too small for worker processes"
+    left = await asyncio.to_thread(kill_while, stage, database, tmp_path, file)
+    assert len(left) > 1 or stage != "reading", "no worker processes were checking rows"
     connection = await asyncpg.connect(database)
     async with asyncio.timeout(60):
-        while await connection.fetchval(OTHERS):
+        while await connection.fetchval(OTHERS) or any(one.is_running() for one in left):
             await asyncio.to_thread(time.sleep, 0.1)
     assert tuple(await connection.fetchrow(COUNTS)) == (0, 0, 0, 0)  # type: ignore[arg-type]
     done = await asyncio.to_thread(run, database, tmp_path, "customers", str(file), "--source", "erp")
