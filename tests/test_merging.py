@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest_asyncio
 
 from serai.app import Platform
@@ -220,10 +221,31 @@ async def test_who_may_be_one_and_why(platform: Platform, town: Town) -> None:
         "phone": [cus(same_phone)],
         "externalId": [cus(same_number_elsewhere)],
     }
-    pairs = """query($after: ID) {
-      p: customerDuplicates(by: PHONE, after: $after) { reason customer { id } other { id } }
+    pairs = """query($after: String) {
+      p: customerDuplicates(by: PHONE, after: $after) { reason customer { id } other { id } cursor }
     }"""
-    assert (await ask(platform, pairs, STAFF))["p"] == [
-        {"reason": "PHONE", "customer": {"id": cus(ada)}, "other": {"id": cus(same_phone)}}
-    ]
-    assert (await ask(platform, pairs, STAFF, after=cus(ada)))["p"] == []
+    (pair,) = (await ask(platform, pairs, STAFF))["p"]
+    assert pair == {
+        "reason": "PHONE",
+        "customer": {"id": cus(ada)},
+        "other": {"id": cus(same_phone)},
+        "cursor": pair["cursor"],
+    }
+    assert (await ask(platform, pairs, STAFF, after=pair["cursor"]))["p"] == []
+    engine: Any = platform.engine
+    result = await engine.execute(pairs, {"after": cus(ada)}, None, STAFF)
+    assert [one["extensions"]["code"] for one in orjson.loads(result.body)["errors"]] == ["BAD_CURSOR"]
+
+
+async def test_pages_of_duplicates_leave_no_pair_out(platform: Platform, town: Town) -> None:
+    several = [await town.customer(phone_e164="+4930901820") for _ in range(5)]
+    found: list[tuple[str, str]] = []
+    after = None
+    document = """query($after: String) {
+      p: customerDuplicates(by: PHONE, first: 3, after: $after) { customer { id } other { id } cursor }
+    }"""
+    while page := (await ask(platform, document, STAFF, after=after))["p"]:
+        found += [(one["customer"]["id"], one["other"]["id"]) for one in page]
+        after = page[-1]["cursor"]
+    ids = sorted(map(cus, several))
+    assert found == [(a, b) for a in ids for b in ids if a < b]

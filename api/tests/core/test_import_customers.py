@@ -157,6 +157,27 @@ async def test_every_rule_of_the_mutation_holds(importing: Importer, rows: Rows)
     assert await importing.all(IMPORTS) == [("customers", "erp", 19, 2, 0, 0, 17)]
 
 
+async def test_of_the_ids_of_a_merged_customer_the_first_in_the_file_counts(
+    importing: Importer, rows: Rows
+) -> None:
+    await importing("customers", "id,name\nA,Ada\nB,Ada L.\nC,Bo\n")
+    await rows.connection.execute(
+        "update core_external_ref set row_id = (select row_id from core_external_ref where external_id = 'A') "
+        "where external_id = 'B'"
+    )
+    file = "id,name\nA,Ada Lovelace\nB,Ada L.\nC,Bo\n"
+    assert (await importing("customers", file)).counts == (0, 1, 2, 0)
+    stored = "select r.external_id, c.name from core_external_ref r join core_customer c on c.id = r.row_id order by 1"
+    assert await importing.all(stored) == [("A", "Ada Lovelace"), ("B", "Ada Lovelace"), ("C", "Bo")]
+    assert (await importing("customers", file)).counts == (0, 0, 3, 0)
+
+
+async def test_the_first_line_again_is_no_customer(importing: Importer) -> None:
+    outcome = await importing("customers", "id,name\nA,Ada\n id ,name\nB,Bo\n", skip_errors=True)
+    assert outcome.told == [(3, "", "HEADER_AGAIN")]
+    assert outcome.counts == (2, 0, 0, 1)
+
+
 async def test_a_row_that_needs_a_bad_row_is_bad_too(importing: Importer) -> None:
     content = "id,name,email,inviter\nA1,One,bad,\nA2,Two,,A1\nA3,Three,,A2\nA4,Four,,\n"
     outcome = await importing("customers", content, skip_errors=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, NewType
 from uuid import UUID
 
@@ -40,6 +41,11 @@ CURRENCIES: frozenset[str] = frozenset(
 """The active currencies of ISO 4217 (funds, metals and testing codes left out)."""
 
 
+MOST_MINOR = 2**63 - 1
+"""The greatest amount in minor units: what a ``bigint`` holds."""
+LONGEST = len(str(MOST_MINOR)) - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount of one currency in its minor unit (cents): never a float, never summed across currencies."""
@@ -63,16 +69,23 @@ class Money:
 
     @classmethod
     def of(cls, amount: Decimal | str | int, currency: str) -> Money:
-        """Money from an amount in the major unit; more digits than the currency has is an error."""
+        """Money from an amount in the major unit; ``ValueError`` if it has more digits than the
+        currency, or is beyond ``MOST_MINOR``."""
         exponent = EXPONENTS.get(currency, 2)
         try:
-            scaled = Decimal(amount).scaleb(exponent)
-            whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+            given = Decimal(amount)
         except InvalidOperation:
-            raise ValueError(f"{amount} {currency} is beyond all bounds") from None
-        if whole != scaled:
+            raise ValueError(f"{amount!r} is not a decimal number") from None
+        if not given.is_finite() or given.adjusted() + exponent > LONGEST:
+            raise ValueError(f"{amount} {currency} is beyond all bounds")
+        if given and given.adjusted() < -exponent:
             raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
-        return cls(int(whole), currency)
+        minor = Fraction(given) * 10**exponent
+        if minor.denominator != 1:
+            raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
+        if abs(minor) > MOST_MINOR:
+            raise ValueError(f"{amount} {currency} is beyond all bounds")
+        return cls(int(minor), currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)

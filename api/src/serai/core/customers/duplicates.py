@@ -6,15 +6,17 @@ ids are compared across sources, and only those of six characters or more: short
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from serai_sdk import CallCtx, Graph, arg, batched, extend, part, permission, query, to_one, value
+from serai_sdk import CallCtx, Graph, SafeError, arg, batched, extend, part, permission, query, to_one, value
 
 MOST = 100
 SHORTEST_ID = 6
+CURSOR = re.compile("([0-9a-f]{32})[.]([0-9a-f]{32})")
 
 MERGES = permission("customers:merge")
 
@@ -72,10 +74,16 @@ OF_ALL = """
 select t.id, t.other
 from ({twins}) t
 where t.other > t.id
-  and ($1::uuid is null or t.id > $1)
+  and ($1::uuid is null or (t.id, t.other) > ($1, $2::uuid))
 order by t.id, t.other
-limit $2::bigint
+limit $3::bigint
 """
+
+
+class BadPairCursor(SafeError):
+    """What was given as the cursor of a pair is none."""
+
+    code = "BAD_CURSOR"
 
 
 @value
@@ -85,6 +93,7 @@ class DuplicatePair:
     reason: DuplicateReason = part("What they have in common.")
     customer: UUID | None = to_one("Customer", "The one that was registered first.")
     other: UUID | None = to_one("Customer", "The other.")
+    cursor: str = part("Where the pair stands: pass it as `after` to go on from here.")
 
 
 @extend("Customer")
@@ -116,25 +125,39 @@ class CustomerDuplicates:
 
 @query(
     "Pairs of customers that may be one, by one reason, those registered first at the front. Ask for the next page "
-    "with the id of the last pair's customer.",
+    "with the cursor of the last pair.",
     returns=list[DuplicatePair],
     arguments={
         "by": arg("For which reason.", annotation=DuplicateReason),
         "first": arg("How many pairs at most.", default=50, minimum=1, maximum=500, annotation=int),
-        "after": arg(
-            "Only pairs whose customer comes after this one.",
-            default=None,
-            ref="Customer",
-            annotation=UUID | None,
-        ),
+        "after": arg("Only what comes after the pair with this cursor.", default=None, annotation=str | None),
     },
     access=MERGES,
 )
 async def customer_duplicates(
-    ctx: CallCtx, *, by: DuplicateReason, first: int, after: UUID | None
+    ctx: CallCtx, *, by: DuplicateReason, first: int, after: str | None
 ) -> list[DuplicatePair]:
-    rows = await ctx.fetch(OF_ALL.format(twins=TWINS[by]), after, first)
-    return [DuplicatePair(reason=by, customer=row["id"], other=row["other"]) for row in rows]
+    customer, other = (None, None) if after is None else pair_at(after)
+    rows = await ctx.fetch(OF_ALL.format(twins=TWINS[by]), customer, other, first)
+    return [
+        DuplicatePair(
+            reason=by,
+            customer=row["id"],
+            other=row["other"],
+            cursor=f"{row['id'].hex}.{row['other'].hex}",
+        )
+        for row in rows
+    ]
+
+
+def pair_at(cursor: str) -> tuple[UUID, UUID]:
+    """The customers of the pair a cursor stands for; ``BadPairCursor`` if it is none."""
+    match = CURSOR.fullmatch(cursor)
+    if match is None:
+        raise BadPairCursor(
+            "after: the cursor is malformed", hint="pass the cursor of a pair that this list gave out"
+        )
+    return UUID(match[1]), UUID(match[2])
 
 
 GRAPH = Graph(extends=(CustomerDuplicates,), queries=(customer_duplicates,))

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from serai_sdk import Money, UserError
-from serai_sdk.values import CURRENCIES, EXPONENTS
+from serai_sdk.values import CURRENCIES, EXPONENTS, MOST_MINOR
 
 from .options import Format
 from .problems import ImportRefused, Unfit
@@ -235,16 +235,13 @@ def money(value: tuple[Decimal, str | None], row_currency: str | None, *, field:
         )
     if number < 0:
         raise Unfit("NEGATIVE", "an amount that is not negative", field=field)
-    if number > GREATEST_BIGINT:
+    digits = EXPONENTS.get(code, 2)
+    if number > Decimal(MOST_MINOR).scaleb(-digits):
         raise Unfit("OUT_OF_RANGE", "an amount that can be stored", field=field)
     try:
-        found = Money.of(number, code)
+        return Money.of(number, code)
     except ValueError:
-        digits = EXPONENTS.get(code, 2)
         raise Unfit("TOO_PRECISE", f"at most {digits} decimal places, as {code} has", field=field) from None
-    if found.minor > GREATEST_BIGINT:
-        raise Unfit("OUT_OF_RANGE", "an amount that can be stored", field=field)
-    return found
 
 
 def native(value: Any, *, is_text: bool) -> str:

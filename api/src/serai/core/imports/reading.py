@@ -127,9 +127,20 @@ class CsvTable:
             except UnicodeError as error:
                 raise undecodable(error, encoding=self.encoding, line=reader.line_num + 1) from None
             if len(cells) == width:
-                yield line, cells
+                if self._is_header(cells):
+                    note(self._header_again(line))
+                else:
+                    yield line, cells
             elif cells:
                 note(self._ragged(cells, line))
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        first = self.headers[0]
+        return first in cells[0] and [one.strip() for one in cells] == list(self.headers)
+
+    def _header_again(self, line: int) -> Problem:
+        shown = shortened(self.delimiter.join(self.headers))
+        return Problem(line, "", shown, "a row; this is the first line again", "HEADER_AGAIN")
 
     def _head(self) -> list[str]:
         """The first lines; enough to see the delimiter."""

@@ -29,6 +29,21 @@ join (
 ) f on f.external_id = s.external_id and f.line <> s.line
 """
 
+MERGED = """
+update import_resolved s
+set action = 'same'
+from (
+  select existing, min(line) as line
+  from import_resolved
+  where existing is not null
+  group by existing
+  having count(*) > 1
+) f
+where f.existing = s.existing
+  and f.line <> s.line
+"""
+"""Several ids lead to a customer that was made of several: the first line that names it is the one that counts."""
+
 
 async def resolve(work: Work) -> None:
     """Match the staged rows with those that are there into ``import_resolved``, and refuse what cannot be."""
@@ -53,6 +68,8 @@ async def resolve(work: Work) -> None:
     work.has_forgotten = await work.connection.fetchval(HAS_FORGOTTEN)
     await work.connection.execute(matched(work), work.options.source, *_sources(work))
     await work.connection.execute("analyze import_resolved")
+    if work.noun.prefix == FORGETTABLE:
+        await work.connection.execute(MERGED)
     for link in work.noun.links:
         if link.field in work.given:
             await work.refuse(
