@@ -24,10 +24,11 @@ def too_many(*, most: int) -> UserError:
     )
 
 
-def closed(*, proposal: str, demand: str) -> UserError:
+def closed(*, proposal: str) -> UserError:
+    """What became of the demand is not told: its providers do not all see that."""
     return UserError(
         "ILLEGAL_STATE",
-        f"The proposal is {proposal} and the demand {demand}: messages are exchanged while the demand looks for a "
-        "provider, and afterwards with the one it was awarded to.",
+        f"The proposal is {proposal}: messages are exchanged while the demand looks for a provider, and afterwards "
+        "with the one it was awarded to.",
         field="proposal",
     )

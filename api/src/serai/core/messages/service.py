@@ -61,9 +61,9 @@ async def post(ctx: CallCtx, proposal_id: UUID, *, message: str) -> UUID:
         or WRITE in ctx.viewer.permissions
     ):
         await refuse(ctx, "Proposal", proposal_id, field="proposal")
-    demand_state, state = demand_state_at(demand, ctx.now), state_at(proposal, ctx.now)
-    if demand_state not in SEEKING and state is not ProposalStatus.AWARDED:
-        raise errors.closed(proposal=state.value, demand=demand_state.value)
+    state = state_at(proposal, ctx.now)
+    if demand_state_at(demand, ctx.now) not in SEEKING and state is not ProposalStatus.AWARDED:
+        raise errors.closed(proposal=state.value)
     side = side_of(ctx.viewer)
     [counted] = await ctx.change.execute(COUNTED, proposal_id, side.value, ctx.now, WITHIN_MINUTES)
     if counted["all_in_all"] >= MOST:

@@ -113,8 +113,9 @@ async def update(
     """Change what was given of an open proposal, while the demand looks for a provider."""
     demand, proposal = await _locked(ctx, proposal_id)
     check_version(proposal, expected_version)
-    _check_seeking(demand, ctx.now, field="id")
+    # the proposal first: whoever withdrew it is not told what became of the demand
     _check_open(proposal, ctx.now, "changed")
+    _check_seeking(demand, ctx.now, field="id")
     await _check_serves(ctx, proposal.provider_id, demand)
     before = Money(proposal.price_minor, proposal.price_currency)
     if price is not UNSET:
