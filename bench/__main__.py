@@ -7,7 +7,6 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from serai.app import assemble
@@ -15,13 +14,12 @@ from serai.settings import Settings
 from serai.storage.embedded import EmbeddedServers
 
 from . import reference
-from .load import CONNECTIONS
-from .measure import Cores, Different, Measured, compare, contestants, measure
-from .queries import QUERIES, VARIANTS, variable_sets
-from .report import broken_floors, page, table
+from .measure import CONTESTANTS, Cores, Different, Measured, compare, contestants, measure
+from .processes import Database
+from .queries import QUERIES, variable_sets
+from .report import table
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "bench" / "results" / "first-slice.md"
 
 
 def read_arguments() -> argparse.Namespace:
@@ -29,9 +27,11 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="size of the reference database, 1 being the full one"
     )
+    parser.add_argument("--queries", nargs="*", default=[one.name for one in QUERIES], help="such as Q3 Q4m")
+    parser.add_argument("--connections", nargs="*", type=int, default=[1, 16, 64], help="how many at a time")
+    parser.add_argument("--contestants", nargs="*", default=list(CONTESTANTS), choices=CONTESTANTS)
     parser.add_argument("--rounds", type=int, default=7, help="how often the contestants take turns")
     parser.add_argument("--seconds", type=float, default=1.5, help="how long a turn lasts")
-    parser.add_argument("--queries", nargs="*", default=[one.name for one in QUERIES], help="such as Q3 Q4")
     parser.add_argument(
         "--data-dir", type=Path, default=ROOT / ".serai" / "bench", help="where the database is kept"
     )
@@ -42,7 +42,6 @@ def main() -> int:
     arguments = read_arguments()
     queries = [one for one in QUERIES if one.name in arguments.queries]
     cores = Cores.found()
-    core_count = len(os.sched_getaffinity(0)) if cores.others else os.cpu_count() or 1
     if cores.others is not None:
         # PostgreSQL, started below, stays where this process is put.
         os.sched_setaffinity(0, cores.others)
@@ -53,45 +52,33 @@ def main() -> int:
         assembly = assemble(Settings())
         url = asyncio.run(reference.reference_database(servers.database_url, assembly, scale=arguments.scale))
         sets = asyncio.run(variable_sets(url))
+        database = asyncio.run(Database.of(url))
         print(f"ready in {time.perf_counter() - started:.1f} s", flush=True)
         measured: list[Measured] = []
-        with contestants(url, arguments.data_dir, cores) as running:
+        with contestants(url, arguments.data_dir, cores, arguments.contestants) as running:
             for query in queries:
-                for one in running:
+                taking_part = [one for one in running if one.knows(query)]
+                for one in taking_part:
                     one.prepare(query, sets[query.name])
                 try:
-                    compare(query, running, sets=len(sets[query.name]))
+                    compare(query, taking_part, sets=len(sets[query.name]))
                 except Different as error:
                     print(f"answers differ\n{error}", file=sys.stderr)
                     return 2
                 print(f"{query.name}: {query.title} ...", flush=True)
-                measured.append(measure(query, running, rounds=arguments.rounds, seconds=arguments.seconds))
+                measured += [
+                    measure(
+                        query,
+                        taking_part,
+                        connections=connections,
+                        rounds=arguments.rounds,
+                        seconds=arguments.seconds,
+                        database=database,
+                    )
+                    for connections in arguments.connections
+                ]
     print(table(measured))
-    if arguments.scale == 1 and len(measured) == len(QUERIES):
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(_page(measured, rounds=arguments.rounds, core_count=core_count))
-    broken = broken_floors(measured)
-    for words in broken:
-        print(f"below its floor: {words}", file=sys.stderr)
-    return 1 if broken else 0
-
-
-def _page(measured: Sequence[Measured], *, rounds: int, core_count: int) -> str:
-    sizes = ", ".join(
-        f"{count:,} {what}"
-        for count, what in (
-            (reference.CUSTOMERS, "customers"),
-            (reference.PROVIDERS, "providers"),
-            (reference.SCENARIOS, "scenarios"),
-            (reference.DEMANDS, "demands"),
-            (reference.TRANSACTIONS, "transactions with their lines"),
-            (reference.STAYS, "stays"),
-            (reference.BOOKINGS, "bookings"),
-        )
-    )
-    return page(
-        measured, sizes=sizes, sets=VARIANTS, connections=CONNECTIONS, rounds=rounds, core_count=core_count
-    )
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The processes that are compared. Each says on standard output when it is ready, and ends when its input does.
 
 `serai`: the whole platform over HTTP, with a token, access rules, logs and the booking plug-in.
-`bare`: the very statements the platform sends, sent by asyncpg alone, without HTTP or anything else around them.
-`conventional`: the same schema in resolvers and data loaders, over HTTP.
+`handwritten`: a prepared statement for each query behind a bare ASGI application, with the same rules, viewer look-up
+and token check. `bare`: the same without any of these. `conventional`: the same schema in resolvers and data loaders.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import os
 import socket
 import sys
 import threading
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from signal import SIGTERM
 from typing import Any
@@ -24,28 +24,33 @@ import uvicorn
 import uvloop
 from pydantic import SecretStr
 
-from serai.app import Platform, assemble, create_app, open_platform
+from serai.app import assemble, create_app, open_platform
 from serai.core.viewers import ViewerLoader, find_acting
 from serai.http import open_tokens
 from serai.http.logs import configure_logs
 from serai.http.server import create_server
+from serai.http.tokens import Tokens
 from serai.settings import Settings
-from serai.storage import open_orm
+from serai.storage import Pool, open_orm
 from serai.storage.sessions import connection_arguments
 
 from . import conventional
-from .load import CONNECTIONS
-from .queries import QUERIES, variable_sets
+from .handwritten import Handwritten
+from .queries import QUERIES
+
+POOL = 16
+"""Connections to the database, the same for all."""
+VIEWERS = {"operator": "staff:operator", "member": "provider:"}
 
 
 def settings_for(url: str, data_dir: Path) -> Settings:
-    """As in production, with as many connections as the client has."""
+    """As in production."""
     return Settings(
         database_url=SecretStr(url),
         data_dir=data_dir,
         environment="production",
-        pool_size=CONNECTIONS,
-        orm_pool_size=CONNECTIONS,
+        pool_size=POOL,
+        orm_pool_size=POOL,
         log_format="json",
     )
 
@@ -56,96 +61,65 @@ async def serve_serai(url: str, data_dir: Path) -> None:
     platform = await open_platform(settings)
     try:
         tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
-        token = tokens.issue(await find_acting(platform.pool, "staff:operator"))
-        listening = _listen()
+        issued = await _tokens(tokens, platform.pool)
         server = create_server(create_app(platform), host="127.0.0.1", port=0, shutdown_grace_s=1)
-        await _serve(server, listening, token=token)
+        await _serve(server, _listen(), tokens=issued)
     finally:
         await platform.close()
+
+
+async def serve_handwritten(url: str, data_dir: Path, *, is_guarded: bool = True) -> None:
+    settings = settings_for(url, data_dir)
+    assembly = assemble(settings)
+    queries = [one for one in QUERIES if is_guarded or one.viewer == "operator"]
+    async with AsyncExitStack() as stack:
+        pool = await Pool.open(url, size=2)
+        stack.push_async_callback(pool.close)
+        connections = []
+        for _ in range(POOL):
+            connection = await asyncpg.connect(url, **connection_arguments(application_name="bench"))
+            stack.callback(connection.terminate)
+            connections.append(connection)
+        tokens = open_tokens(data_dir, audience=settings.token_audience)
+        app = await Handwritten.open(
+            queries,
+            connections=connections,
+            tokens=tokens if is_guarded else None,
+            load_viewer=ViewerLoader(pool, implied=assembly.implied) if is_guarded else None,
+        )
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            lifespan="off",
+            interface="asgi3",
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+        )
+        issued = await _tokens(tokens, pool) if is_guarded else {}
+        await _serve(uvicorn.Server(config), _listen(), tokens=issued)
+
+
+async def serve_bare(url: str, data_dir: Path) -> None:
+    await serve_handwritten(url, data_dir, is_guarded=False)
 
 
 async def serve_conventional(url: str, data_dir: Path) -> None:
     settings = settings_for(url, data_dir)
-    orm = await open_orm(url, assemble(settings).apps, pool_size=CONNECTIONS)
+    orm = await open_orm(url, assemble(settings).apps, pool_size=POOL)
     try:
         config = uvicorn.Config(conventional.create_app(), log_config=None, access_log=False)
-        await _serve(uvicorn.Server(config), _listen(), token=None)
+        await _serve(uvicorn.Server(config), _listen(), tokens={})
     finally:
         await orm.close()
 
 
-async def serve_bare(url: str, data_dir: Path) -> None:
-    """Answers commands: how many statements of a query it gets done in so many seconds, or one answer."""
-    sent = await _statements(url, data_dir)
-    connections = [
-        await asyncpg.connect(url, **connection_arguments(application_name="bench"))
-        for _ in range(CONNECTIONS)
-    ]
-    try:
-        prepared = {
-            name: [await connection.prepare(sql) for connection in connections]
-            for name, (sql, _) in sent.items()
-        }
-        _say({"ready": True})
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            command = json.loads(line)
-            fetches = [statement.fetchval for statement in prepared[command["query"]]]
-            values = sent[command["query"]][1]
-            if "answer" in command:
-                _say({"answer": await fetches[0](*values[command["answer"]])})
-            else:
-                _say(await _repeat(fetches, values, seconds=command["seconds"], skip=command["skip"]))
-    finally:
-        for connection in connections:
-            connection.terminate()
-
-
-async def _repeat(
-    fetches: Sequence[Callable[..., Awaitable[Any]]],
-    values: Sequence[Sequence[Any]],
-    *,
-    seconds: float,
-    skip: int,
-) -> dict[str, float]:
-    turn, answered = skip, 0
-    started = time.perf_counter()
-    until = started + seconds
-
-    async def work(fetch: Callable[..., Awaitable[Any]]) -> None:
-        nonlocal turn, answered
-        while time.perf_counter() < until:
-            mine = values[turn % len(values)]
-            turn += 1
-            await fetch(*mine)
-            answered += 1
-
-    await asyncio.gather(*(work(fetch) for fetch in fetches))
-    return {"answered": answered, "seconds": time.perf_counter() - started}
-
-
-async def _statements(url: str, data_dir: Path) -> Mapping[str, tuple[str, Sequence[Sequence[Any]]]]:
-    """What the platform sends for each query: one statement, and its arguments for every set of variables."""
-    platform: Platform = await open_platform(settings_for(url, data_dir))
-    found: dict[str, tuple[str, list[Sequence[Any]]]] = {}
-    heard: list[tuple[str, Sequence[Any]]] = []
-    try:
-        acting = await find_acting(platform.pool, "staff:operator")
-        viewer = await ViewerLoader(platform.pool, implied=platform.assembly.implied)(acting.kind, acting.id)
-        assert viewer is not None
-        sets = await variable_sets(url)
-        platform.pool.observers.append(lambda sql, arguments: heard.append((sql, arguments)))
-        for query in QUERIES:
-            for variables in sets[query.name]:
-                heard.clear()
-                await platform.engine.execute(query.document, dict(variables), None, viewer)
-                await asyncio.sleep(0)
-                ((sql, arguments),) = heard
-                if found.setdefault(query.name, (sql, []))[0] != sql:
-                    raise AssertionError(f"{query.name} is not always the same statement")
-                found[query.name][1].append(arguments)
-    finally:
-        await platform.close()
-    return found
+async def _tokens(tokens: Tokens, pool: Pool) -> Mapping[str, str]:
+    return {name: tokens.issue(await find_acting(pool, who)) for name, who in VIEWERS.items()}
 
 
 def _listen() -> socket.socket:
@@ -154,12 +128,12 @@ def _listen() -> socket.socket:
     return listening
 
 
-async def _serve(server: uvicorn.Server, listening: socket.socket, *, token: str | None) -> None:
+async def _serve(server: uvicorn.Server, listening: socket.socket, *, tokens: Mapping[str, str]) -> None:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     threading.Thread(target=_end_with_input, daemon=True).start()
-    _say({"port": listening.getsockname()[1], "token": token})
+    _say({"port": listening.getsockname()[1], "tokens": tokens})
     await serving
 
 
@@ -173,7 +147,12 @@ def _say(what: Mapping[str, Any]) -> None:
     print(json.dumps(what), flush=True)
 
 
-SERVE = {"serai": serve_serai, "bare": serve_bare, "conventional": serve_conventional}
+SERVE = {
+    "serai": serve_serai,
+    "handwritten": serve_handwritten,
+    "bare": serve_bare,
+    "conventional": serve_conventional,
+}
 
 if __name__ == "__main__":
     contestant, url, data_dir, core = sys.argv[1:]

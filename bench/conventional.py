@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -23,24 +23,19 @@ from strawberry.dataloader import DataLoader
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 from tortoise.functions import Count
+from tortoise.queryset import QuerySet
 
 from serai.core.customers.models import Customer as CustomerRow
 from serai.core.demands.models import Demand as DemandRow
 from serai.core.demands.models import DemandStatus
-from serai.core.offers.models import Offer as OfferRow
-from serai.core.providers.models import Provider as ProviderRow
 from serai.core.scenarios.models import Scenario as ScenarioRow
 from serai.core.transactions.models import Transaction as TransactionRow
 from serai.core.transactions.models import TransactionStatus
-from serai_booking.models import Booking as BookingRow
-from serai_booking.models import BookingStatus
-from serai_booking.models import Stay as StayRow
 
 CENTS = {"JPY": 0}
 
 strawberry.enum(DemandStatus)
 strawberry.enum(TransactionStatus)
-strawberry.enum(BookingStatus)
 
 
 def instant(value: datetime) -> str:
@@ -56,29 +51,23 @@ class Loaders:
     """One request's loaders."""
 
     scenarios: DataLoader[UUID, ScenarioRow | None]
-    providers: DataLoader[UUID, ProviderRow | None]
-    stays: DataLoader[UUID, tuple[OfferRow, StayRow] | None]
+    customers: DataLoader[UUID, CustomerRow | None]
     transactions_of_customer: DataLoader[tuple[UUID, int], list[TransactionRow]]
     transactions_of_demand: DataLoader[tuple[UUID, int], list[TransactionRow]]
     demands_of_customer: DataLoader[tuple[UUID, int], list[DemandRow]]
-    bookings_of_customer: DataLoader[tuple[UUID, int], list[BookingRow]]
     count_of_transactions_of_demand: DataLoader[UUID, int]
     count_of_demands_of_customer: DataLoader[UUID, int]
-    count_of_bookings_of_customer: DataLoader[UUID, int]
 
 
 def make_loaders() -> Loaders:
     return Loaders(
         scenarios=DataLoader(by_id(ScenarioRow)),
-        providers=DataLoader(by_id(ProviderRow)),
-        stays=DataLoader(stays_by_id),
+        customers=DataLoader(by_id(CustomerRow)),
         transactions_of_customer=DataLoader(pages(TransactionRow, "customer_id", "placed_at desc, id desc")),
         transactions_of_demand=DataLoader(pages(TransactionRow, "demand_id", "placed_at desc, id desc")),
         demands_of_customer=DataLoader(pages(DemandRow, "customer_id", "id")),
-        bookings_of_customer=DataLoader(pages(BookingRow, "customer_id", "check_in desc, id")),
         count_of_transactions_of_demand=DataLoader(counts(TransactionRow, "demand_id")),
         count_of_demands_of_customer=DataLoader(counts(DemandRow, "customer_id")),
-        count_of_bookings_of_customer=DataLoader(counts(BookingRow, "customer_id")),
     )
 
 
@@ -88,12 +77,6 @@ def by_id(model: Any) -> Callable[[list[UUID]], Awaitable[list[Any]]]:
         return [found.get(id) for id in ids]
 
     return load
-
-
-async def stays_by_id(ids: list[UUID]) -> list[tuple[OfferRow, StayRow] | None]:
-    offers = {row.id: row for row in await OfferRow.filter(id__in=ids)}
-    stays = {row.id: row for row in await StayRow.filter(id__in=ids)}
-    return [(offers[id], stays[id]) if id in stays else None for id in ids]
 
 
 def pages(
@@ -156,33 +139,6 @@ class Scenario:
 
 
 @strawberry.type
-class Provider:
-    id: strawberry.ID
-    name: str
-
-    @classmethod
-    def of(cls, row: ProviderRow) -> Provider:
-        return cls(id=typed("prv", row.id), name=row.name)
-
-
-@strawberry.type
-class Stay:
-    row: strawberry.Private[OfferRow]
-    id: strawberry.ID
-    title: str
-    capacity: int
-
-    @strawberry.field
-    async def provider(self, info: Info[Any, Any]) -> Provider | None:
-        row = await loaders(info).providers.load(self.row.provider_id)
-        return Provider.of(row) if row else None
-
-    @classmethod
-    def of(cls, offer: OfferRow, stay: StayRow) -> Stay:
-        return cls(row=offer, id=typed("ofr", offer.id), title=offer.title, capacity=stay.capacity)
-
-
-@strawberry.type
 class Transaction:
     row: strawberry.Private[TransactionRow]
     id: strawberry.ID
@@ -201,6 +157,13 @@ class Transaction:
             return None
         row = await loaders(info).scenarios.load(self.row.scenario_id)
         return Scenario.of(row) if row else None
+
+    @strawberry.field
+    async def customer(
+        self, info: Info[Any, Any]
+    ) -> Annotated[Customer, strawberry.lazy("bench.conventional")] | None:
+        row = await loaders(info).customers.load(self.row.customer_id)
+        return Customer.of(row) if row else None
 
     @classmethod
     def of(cls, row: TransactionRow) -> Transaction:
@@ -266,47 +229,6 @@ class DemandConnection:
 
 
 @strawberry.type
-class Booking:
-    row: strawberry.Private[BookingRow]
-    id: strawberry.ID
-    check_in: date
-    check_out: date
-    guests: int
-    status: BookingStatus
-
-    @strawberry.field
-    async def stay(self, info: Info[Any, Any]) -> Stay | None:
-        found = await loaders(info).stays.load(self.row.stay_id)
-        return Stay.of(*found) if found else None
-
-    @classmethod
-    def of(cls, row: BookingRow) -> Booking:
-        return cls(
-            row=row,
-            id=typed("bkg", row.id),
-            check_in=row.check_in,
-            check_out=row.check_out,
-            guests=row.guests,
-            status=row.status,
-        )
-
-
-@strawberry.type
-class BookingConnection:
-    customer_id: strawberry.Private[UUID]
-    size: strawberry.Private[int]
-
-    @strawberry.field
-    async def nodes(self, info: Info[Any, Any]) -> list[Booking]:
-        rows = await loaders(info).bookings_of_customer.load((self.customer_id, self.size))
-        return [Booking.of(row) for row in rows]
-
-    @strawberry.field
-    async def total_count(self, info: Info[Any, Any]) -> int:
-        return await loaders(info).count_of_bookings_of_customer.load(self.customer_id)
-
-
-@strawberry.type
 class Customer:
     row: strawberry.Private[CustomerRow]
     id: strawberry.ID
@@ -323,10 +245,6 @@ class Customer:
     @strawberry.field
     def demands(self, first: int = 20) -> DemandConnection:
         return DemandConnection(customer_id=self.row.id, size=first)
-
-    @strawberry.field
-    def bookings(self, first: int = 20) -> BookingConnection:
-        return BookingConnection(customer_id=self.row.id, size=first)
 
     @classmethod
     def of(cls, row: CustomerRow) -> Customer:
@@ -354,6 +272,12 @@ class Direction(StrEnum):
 @strawberry.input
 class DateTimeFilter:
     gte: datetime | None = None
+    lt: datetime | None = None
+
+
+@strawberry.input
+class StatusFilter:
+    eq: TransactionStatus | None = None
 
 
 @strawberry.input
@@ -364,6 +288,31 @@ class CustomerWhere:
 @strawberry.input
 class CustomerOrderBy:
     created_at: Direction | None = None
+
+
+@strawberry.input
+class TransactionWhere:
+    status: StatusFilter | None = None
+    placed_at: DateTimeFilter | None = None
+
+
+@strawberry.input
+class TransactionOrderBy:
+    placed_at: Direction | None = None
+
+
+@strawberry.type
+class FilteredTransactionConnection:
+    rows: strawberry.Private[QuerySet[TransactionRow]]
+    size: strawberry.Private[int]
+
+    @strawberry.field
+    async def nodes(self) -> list[Transaction]:
+        return [Transaction.of(row) for row in await self.rows.limit(self.size)]
+
+    @strawberry.field
+    async def total_count(self) -> int:
+        return await self.rows.count()
 
 
 @strawberry.type
@@ -386,6 +335,25 @@ class Query:
         for one in order_by or ():
             rows = rows.order_by("created_at" if one.created_at is Direction.ASC else "-created_at", "id")
         return CustomerConnection(nodes=[Customer.of(row) for row in await rows.limit(first)])
+
+    @strawberry.field
+    def transactions(
+        self,
+        first: int = 20,
+        where: TransactionWhere | None = None,
+        order_by: Annotated[list[TransactionOrderBy] | None, strawberry.argument(name="orderBy")] = None,
+    ) -> FilteredTransactionConnection:
+        rows = TransactionRow.all()
+        if where and where.status and where.status.eq:
+            rows = rows.filter(status=where.status.eq)
+        if where and where.placed_at and where.placed_at.gte:
+            rows = rows.filter(placed_at__gte=where.placed_at.gte)
+        if where and where.placed_at and where.placed_at.lt:
+            rows = rows.filter(placed_at__lt=where.placed_at.lt)
+        for one in order_by or ():
+            sign = "" if one.placed_at is Direction.ASC else "-"
+            rows = rows.order_by(f"{sign}placed_at", f"{sign}id")
+        return FilteredTransactionConnection(rows=rows, size=first)
 
 
 class Endpoint(GraphQL[Any, Any]):

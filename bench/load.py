@@ -9,21 +9,23 @@ import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-CONNECTIONS = 16
 TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How many were answered in how long."""
+    """How many were answered in how long; how long each took, in seconds; the CPU seconds of both servers, if known."""
 
     answered: int
     seconds: float
+    times: Sequence[float] = field(default=(), repr=False)
+    server_cpu: float | None = None
+    database_cpu: float | None = None
 
     @property
     def rate(self) -> float:
@@ -61,40 +63,46 @@ def ask(port: int, sent: bytes) -> Any:
     return orjson.loads(answer.body)["data"]
 
 
-def load(port: int, requests: Sequence[bytes], *, seconds: float, skip: int = 0) -> Sample:
+def load(port: int, requests: Sequence[bytes], *, connections: int, seconds: float, skip: int = 0) -> Sample:
     """Sends requests in turn, from the ``skip``-th on, for so long, and waits for the last answers."""
     poll = select.epoll()
-    connections: dict[int, tuple[socket.socket, _Answer]] = {}
-    turn, answered = skip, 0
+    opened: dict[int, tuple[socket.socket, _Answer]] = {}
+    sent: dict[int, float] = {}
+    times: list[float] = []
+    turn = skip
+    clock = time.perf_counter
     try:
-        for _ in range(CONNECTIONS):
+        for _ in range(connections):
             connection = _connect(port)
-            connections[connection.fileno()] = (connection, _Answer())
+            opened[connection.fileno()] = (connection, _Answer())
             poll.register(connection.fileno(), select.EPOLLIN)
-        started = time.perf_counter()
+        started = now = clock()
         until = started + seconds
-        for connection, _ in connections.values():
+        for number, (connection, _) in opened.items():
+            sent[number] = clock()
             connection.sendall(requests[turn % len(requests)])
             turn += 1
-        waiting = len(connections)
+        waiting = len(opened)
         while waiting:
             ready = poll.poll(TIMEOUT_S)
             if not ready:
                 raise BadAnswer(f"no answer within {TIMEOUT_S:g} seconds")
             for number, _ in ready:
-                connection, answer = connections[number]
+                connection, answer = opened[number]
                 if not answer.feed(connection.recv(1 << 18)):
                     continue
-                answered += 1
-                if time.perf_counter() < until:
+                now = clock()
+                times.append(now - sent[number])
+                if now < until:
+                    sent[number] = now
                     connection.sendall(requests[turn % len(requests)])
                     turn += 1
                 else:
                     waiting -= 1
-        return Sample(answered, time.perf_counter() - started)
+        return Sample(len(times), now - started, times)
     finally:
         poll.close()
-        for connection, _ in connections.values():
+        for connection, _ in opened.values():
             connection.close()
 
 

@@ -7,20 +7,25 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from .load import BadAnswer, Sample, ask, load, request
+from .normal import normal
+from .processes import Database, cpu_seconds, grown, resident_mib
 from .queries import Query
 
-CONTESTANTS = ("serai", "bare", "conventional")
+CONTESTANTS = ("serai", "handwritten", "bare", "conventional")
+GUARDED = ("serai", "handwritten")
+"""Those that know viewers and their rules."""
 COMPARED = 25
-WARM_UP_S = 0.5
+WARM_UP_S = 0.4
 SKIP = 137
 """How many variable sets the next round starts further on."""
 
@@ -43,18 +48,58 @@ class Cores:
 
 @dataclass(slots=True)
 class Measured:
-    """One query's samples, by contestant, one a round."""
+    """One query's samples at so many connections, by contestant, one a round; and memory afterwards, in MiB."""
 
     query: Query
-    samples: dict[str, list[Sample]] = field(default_factory=lambda: {name: [] for name in CONTESTANTS})
+    connections: int
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
 
-    def rates(self, contestant: str) -> list[float]:
-        """Answers per second, round by round."""
-        return [sample.rate for sample in self.samples[contestant]]
+    def ratios(self, of: str, to: str, what: Callable[[Sample], float | None]) -> list[float]:
+        """One contestant's figure against another's, each within its round."""
+        found = []
+        for one, other in zip(self.samples.get(of, ()), self.samples.get(to, ()), strict=False):
+            above, below = what(one), what(other)
+            if above is not None and below:
+                found.append(above / below)
+        return found
 
-    def ratios(self, of: str, to: str) -> list[float]:
-        """Rate against rate, each within its round."""
-        return [one / other for one, other in zip(self.rates(of), self.rates(to), strict=True)]
+    def middle(self, contestant: str, what: Callable[[Sample], float | None]) -> float | None:
+        """The median of a figure over the rounds."""
+        found = [value for one in self.samples.get(contestant, ()) if (value := what(one)) is not None]
+        return statistics.median(found) if found else None
+
+
+def rate(sample: Sample) -> float:
+    """Answers per second."""
+    return sample.rate
+
+
+def server_cpu(sample: Sample) -> float | None:
+    """CPU seconds of the contestant for 1,000 requests."""
+    return None if sample.server_cpu is None else sample.server_cpu / sample.answered * 1_000
+
+
+def database_cpu(sample: Sample) -> float | None:
+    """CPU seconds of PostgreSQL's sessions for 1,000 requests."""
+    return None if sample.database_cpu is None else sample.database_cpu / sample.answered * 1_000
+
+
+def half(sample: Sample) -> float | None:
+    """The time within which half were answered, in milliseconds."""
+    return percentile(sample, 0.5)
+
+
+def most(sample: Sample) -> float | None:
+    """The time within which 99 of 100 were answered, in milliseconds."""
+    return percentile(sample, 0.99)
+
+
+def percentile(sample: Sample, share: float) -> float | None:
+    """The time within which that share was answered, in milliseconds."""
+    if not sample.times:
+        return None
+    return sorted(sample.times)[min(len(sample.times) - 1, int(len(sample.times) * share))] * 1_000
 
 
 class Different(Exception):
@@ -62,66 +107,64 @@ class Different(Exception):
 
 
 class Contestant:
-    """A process that answers queries when it is asked to."""
+    """A process that answers queries over HTTP."""
 
     def __init__(self, process: subprocess.Popen[str], name: str) -> None:
-        self.process = process
         self.name = name
-        ready = self.read()
-        self.port: int = ready.get("port", 0)
-        self.token: str | None = ready.get("token")
+        self.process = process
+        self.watched = psutil.Process(process.pid)
         self.requests: dict[str, list[bytes]] = {}
-
-    def read(self) -> dict[str, Any]:
-        """The next thing it says."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        assert process.stdout is not None
+        line = process.stdout.readline()
         if not line:
-            raise BadAnswer(f"{self.name} ended with code {self.process.wait(10)}")
-        said: dict[str, Any] = json.loads(line)
-        return said
+            raise BadAnswer(f"{name} ended with code {process.wait(10)}; see contestants.log")
+        ready = json.loads(line)
+        self.port: int = ready["port"]
+        self.tokens: Mapping[str, str] = ready.get("tokens", {})
 
-    def tell(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Sends a command and waits for what it says to it."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        return self.read()
+    def knows(self, query: Query) -> bool:
+        """Whether it can be asked that."""
+        return query.viewer == "operator" or self.name in GUARDED
 
     def prepare(self, query: Query, sets: Sequence[Mapping[str, Any]]) -> None:
         """Makes the requests beforehand, so that the client need not."""
-        self.requests[query.name] = [request(query.document, one, self.token) for one in sets]
+        token = self.tokens.get(query.viewer)
+        self.requests[query.name] = [request(query.document, one, token) for one in sets]
 
     def answer(self, query: Query, number: int) -> Any:
         """What the root field holds for one set of variables."""
-        if self.port:
-            return ask(self.port, self.requests[query.name][number])[query.root]
-        return orjson.loads(self.tell({"query": query.name, "answer": number})["answer"])
+        return normal(ask(self.port, self.requests[query.name][number])[query.root])
 
-    def sample(self, query: Query, *, seconds: float, skip: int) -> Sample:
-        """How many it answers in so many seconds."""
-        if self.port:
-            return load(self.port, self.requests[query.name], seconds=seconds, skip=skip)
-        done = self.tell({"query": query.name, "seconds": seconds, "skip": skip})
-        return Sample(int(done["answered"]), done["seconds"])
+    def sample(
+        self, query: Query, *, connections: int, seconds: float, skip: int, database: Database | None = None
+    ) -> Sample:
+        """How many it answers in so many seconds, and what that costs."""
+        sessions = database.cpu_by_session() if database else {}
+        before = cpu_seconds(self.watched)
+        taken = load(
+            self.port, self.requests[query.name], connections=connections, seconds=seconds, skip=skip
+        )
+        spent = cpu_seconds(self.watched) - before
+        of_database = grown(sessions, database.cpu_by_session()) if database else None
+        return replace(taken, server_cpu=spent, database_cpu=of_database)
 
 
 @contextmanager
-def contestants(url: str, data_dir: Path, cores: Cores) -> Iterator[list[Contestant]]:
+def contestants(url: str, data_dir: Path, cores: Cores, names: Sequence[str]) -> Iterator[list[Contestant]]:
     """All of them, started, in the order they take turns."""
     core = "any" if cores.contestant is None else str(cores.contestant)
     with ExitStack() as stack:
         started: list[subprocess.Popen[str]] = []
         log = stack.enter_context((data_dir / "contestants.log").open("w"))
         stack.callback(_end, started)
-        for name in CONTESTANTS:
+        for name in names:
             command = [sys.executable, "-m", "bench.contestants", name, url, str(data_dir), core]
             started.append(
                 subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
                 )
             )
-        yield [Contestant(process, name) for process, name in zip(started, CONTESTANTS, strict=True)]
+        yield [Contestant(process, name) for process, name in zip(started, names, strict=True)]
 
 
 def _end(processes: Sequence[subprocess.Popen[str]]) -> None:
@@ -147,17 +190,26 @@ def compare(query: Query, running: Sequence[Contestant], *, sets: int) -> None:
                 )
 
 
-def measure(query: Query, running: Sequence[Contestant], *, rounds: int, seconds: float) -> Measured:
-    """Takes turns: every contestant once a round."""
+def measure(
+    query: Query,
+    running: Sequence[Contestant],
+    *,
+    connections: int,
+    rounds: int,
+    seconds: float,
+    database: Database | None,
+) -> Measured:
+    """Takes turns: every contestant once a round, each round beginning with another."""
     for one in running:
-        one.sample(query, seconds=WARM_UP_S, skip=0)
-    measured = Measured(query)
+        one.sample(query, connections=connections, seconds=WARM_UP_S, skip=0)
+    measured = Measured(query, connections, {one.name: [] for one in running})
     for number in range(rounds):
-        for one in running:
-            measured.samples[one.name].append(one.sample(query, seconds=seconds, skip=number * SKIP))
+        first = number % len(running)
+        for one in (*running[first:], *running[:first]):
+            measured.samples[one.name].append(
+                one.sample(
+                    query, connections=connections, seconds=seconds, skip=number * SKIP, database=database
+                )
+            )
+    measured.memory = {one.name: resident_mib(one.watched) for one in running}
     return measured
-
-
-def middle(values: Sequence[float]) -> float:
-    """The median."""
-    return statistics.median(values)

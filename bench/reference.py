@@ -153,6 +153,22 @@ class _Builder:
                 for n, id in enumerate(self.providers, start=1)
             ],
         )
+        await self.copy(
+            "core_provider_member",
+            "provider_id principal_id name email role",
+            [
+                (
+                    self.new_id(START),
+                    START,
+                    START,
+                    self.providers[0],
+                    principal,
+                    "Member",
+                    "member@example.org",
+                    "OWNER",
+                )
+            ],
+        )
         served = [
             (scenario, provider)
             for provider in self.providers
