@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from serai_sdk import Demo, EventType, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
@@ -339,8 +339,11 @@ async def open_platform(settings: Settings) -> Platform:
     return platform
 
 
-def create_app(platform: Platform) -> Starlette:
-    """The ASGI application of an opened platform; closing the platform is its opener's business."""
+def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
+    """The ASGI application of an opened platform; closing the platform is its opener's business.
+
+    Without ``is_fast`` nothing takes the fast lane: for tests that both lanes answer alike.
+    """
     settings = platform.settings
 
     async def database() -> None:
@@ -374,4 +377,5 @@ def create_app(platform: Platform) -> Starlette:
             Check(name="valkey", run=valkey, required=False),
         ),
         has_ide=settings.environment == "development",
+        is_fast=is_fast,
     )

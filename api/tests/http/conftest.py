@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import httpx
 import orjson
 import pytest
 from joserfc.jwk import ECKey
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from serai.http import Authenticator, StatusHint, Tokens, create_http_app
 from serai.viewers import Acting, Viewer
@@ -76,6 +77,30 @@ class EchoEngine:
             await self.may_finish.wait()
         return Answer(body=orjson.dumps({"data": asked}))
 
+    def prepared(
+        self,
+        document: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        viewer: Any,
+        *,
+        idempotency_key: str | None,
+        request_id: str,
+    ) -> Callable[[], Awaitable[Answer]] | None:
+        """Every document has been seen, but one."""
+        if document == "unseen":
+            return None
+        return partial(
+            self.execute,
+            document,
+            variables,
+            operation_name,
+            viewer,
+            idempotency_key=idempotency_key,
+            allow_mutations=True,
+            request_id=request_id,
+        )
+
 
 Clock = Callable[[], float]
 
@@ -101,21 +126,33 @@ async def load_viewer(kind: ViewerKind, id: UUID) -> Viewer | None:
     return None
 
 
+@pytest.fixture(params=[True, False], ids=["fast", "slow"])
+def is_fast(request: pytest.FixtureRequest) -> bool:
+    """Whether the fast lane is open: what is seen from outside is the same."""
+    found: bool = request.param
+    return found
+
+
 @pytest.fixture
-def app(engine: EchoEngine, tokens: Tokens) -> Starlette:
+def app(engine: EchoEngine, tokens: Tokens, is_fast: bool) -> ASGIApp:
     return create_http_app(
-        engine, Authenticator(tokens, load_viewer), has_ide=True, body_limit=64 * 1024, body_deadline_s=0.5
+        engine,
+        Authenticator(tokens, load_viewer),
+        has_ide=True,
+        body_limit=64 * 1024,
+        body_deadline_s=0.5,
+        is_fast=is_fast,
     )
 
 
 @asynccontextmanager
-async def client_of(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://serai.test") as client:
         yield client
 
 
 @pytest.fixture
-async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(app) as client:
         yield client

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import structlog
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from serai.errors import DatabaseUnavailable, PoolTimeout
 from serai.http import Authenticator, Tokens, configure_logs, create_http_app
@@ -195,7 +195,7 @@ def test_what_libraries_log_takes_the_same_form(
         assert lines_of(stream)[0]["level"] == "error"
 
 
-async def test_requests_side_by_side_keep_their_own_ids(app: Starlette, logged: io.StringIO) -> None:
+async def test_requests_side_by_side_keep_their_own_ids(app: ASGIApp, logged: io.StringIO) -> None:
     async with client_of(app) as client:
         ids = [f"request-{number:04}" for number in range(50)]
         answers = await asyncio.gather(

@@ -73,7 +73,7 @@ class Running:
 
 
 @pytest.fixture
-async def running(engine: EchoEngine, tokens: Tokens) -> AsyncIterator[Running]:
+async def running(engine: EchoEngine, tokens: Tokens, is_fast: bool) -> AsyncIterator[Running]:
     lifespan = Lifespan()
     app = create_http_app(
         engine,
@@ -82,6 +82,7 @@ async def running(engine: EchoEngine, tokens: Tokens) -> AsyncIterator[Running]:
         routes=[Route("/half", half)],
         body_limit=64 * 1024,
         body_deadline_s=0.3,
+        is_fast=is_fast,
     )
     running = Running(create_server(app, host="127.0.0.1", port=0, shutdown_grace_s=2), lifespan)
     await running.start()

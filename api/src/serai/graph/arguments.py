@@ -6,9 +6,9 @@ query is planned; what does not (the values themselves) stays a reference and is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
 from graphql import (
     ArgumentNode,
@@ -91,6 +91,15 @@ def argument_trees(
     return trees
 
 
+def field_arguments(
+    type_: GraphQLObjectType | None, node: FieldNode, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The coerced values of the arguments of a root field, as Python code gets them."""
+    assert type_ is not None
+    trees = argument_trees(node, type_.fields[node.name.value].args, variables)
+    return {name: value_of(tree, variables) for name, tree in trees.items()}
+
+
 def _tree(node: ValueNode, type_: GraphQLInputType, variables: Mapping[str, Any]) -> Tree | None:
     if isinstance(node, VariableNode):
         name = node.name.value
@@ -153,6 +162,9 @@ def tree_from(declared: Any) -> Tree:
     return Const(declared)
 
 
+ABSENT: Final = object()
+"""What stands in a shape for a variable that has no value."""
+
 STRUCTURAL_ARGUMENTS = frozenset({"first", "last", "orderBy"})
 """Arguments whose values, not only their keys, decide the SQL."""
 
@@ -164,15 +176,16 @@ class VariableUse:
     structural: tuple[str, ...]
     tagged: tuple[str, ...]
     shaped: tuple[str, ...]
+    _readers: tuple[tuple[str, Callable[[Any], Any]], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ways = ((self.structural, _frozen), (self.tagged, _tags), (self.shaped, _outline))
+        readers = tuple((name, read) for names, read in ways for name in names)
+        object.__setattr__(self, "_readers", readers)
 
     def shape(self, variables: Mapping[str, Any]) -> tuple[Any, ...]:
         """What of these variables decides the plan; hashable."""
-        absent = object
-        return (
-            tuple(_frozen(variables[name]) if name in variables else absent for name in self.structural),
-            tuple(_tags(variables.get(name)) for name in self.tagged),
-            tuple(_outline(variables[name]) if name in variables else absent for name in self.shaped),
-        )
+        return tuple([read(variables.get(name, ABSENT)) for name, read in self._readers])
 
 
 def variable_use(
@@ -239,8 +252,8 @@ def _tags(value: Any) -> Any:
 
 
 def _outline(value: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or value is ABSENT:
+        return value
     if isinstance(value, dict):
         return tuple((key, _outline(one)) for key, one in value.items())
     if isinstance(value, list):

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from .arguments import VariableUse, variable_use
+from .variables import CoerceAll
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -68,12 +69,18 @@ class Recent(Generic[K, V]):
             self.weight -= dropped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Operation:
-    """One operation of a document, and which of its variables decide its plan."""
+    """One operation of a document, and which of its variables decide its plan; ``coerce`` is made when it is needed."""
 
     node: OperationDefinitionNode
     use: VariableUse
+    coerce: CoerceAll | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What the document calls it."""
+        return self.node.name.value if self.node.name else None
 
 
 @dataclass(slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 import orjson
 from graphql import (
     GraphQLError,
-    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -23,37 +23,29 @@ from graphql import (
 )
 
 from serai.storage.pool import Pool
-from serai_sdk import MOST_IDS, SdkError, UserError
-from serai_sdk.access import VIEWER_ATTRIBUTES
 from serai_sdk.context import CallCtx, Viewer
 
 from .advice import advice
-from .arguments import argument_trees, value_of
+from .arguments import field_arguments
 from .batches import Run
+from .binding import Single
+from .by_id import report_absent, wanted_rows
 from .calls import Call, Mutate, Result, finished, refused
-from .coercion import Complaint, InputReader, read_arguments
-from .documents import DOCUMENTS_WEIGHT, PLANS_WEIGHT, Document, Operation, Recent, read_document
-from .errors import BudgetExceeded, GraphRequestError, InvalidId, unknown_kind, unknown_prefix
+from .coercion import read_arguments
+from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, read_document
+from .errors import GraphRequestError
 from .failures import described
-from .idempotency import idempotency_key
 from .introspection import introspect
-from .leaves import id_parts
+from .mutating import Mutating
 from .permits import permit
-from .plan import OperationPlan, RootPlan, Stage, plan_operation, visibility_stage
+from .plan import OperationPlan, RootPlan
+from .planning import Plans
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Pending
-from .statement import Outlook, Request
+from .sight import Sight
 from .trace import Trace
-
-MOST_ITEMS: Final = 1_000
-"""How many inputs a bulk takes."""
-
-NOTHING_DONE: Final = {"results": (), "succeeded": 0, "failed": 0}
-"""What a bulk answers that was not begun."""
-
-MAX_VARIANTS: Final = 16
-"""How many plans are kept of one operation for viewers with different permissions."""
+from .variables import Coercers
 
 
 class _Nulled(Exception):  # not an error of its own: it carries a null up
@@ -85,12 +77,10 @@ class Engine:
         self.row_budget = row_budget
         self.development = development
         self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
-        self.plans: Recent[Any, list[tuple[frozenset[str], OperationPlan]]] = Recent(
-            cache_size * 2, weight_limit=PLANS_WEIGHT
-        )
-        self._visibility: Recent[tuple[str, str, Outlook], Stage] = Recent(
-            cache_size, weight_limit=PLANS_WEIGHT // 16
-        )
+        self.plans = Plans(registry, schema, row_budget=row_budget, cache_size=cache_size)
+        self._sight = Sight(registry, schema, pool, row_budget=row_budget, cache_size=cache_size)
+        self._mutating = Mutating(registry, schema, mutate, row_budget=row_budget)
+        self._coercers = Coercers(schema)
         self._mutations = frozenset(registry.mutations)
         self._python = frozenset(name for name, one in registry.queries.items() if isinstance(one, RootQuery))
 
@@ -121,7 +111,7 @@ class Engine:
             known = read
             self.documents.put(document, known, weight=len(document))
         try:
-            operation = known.operation(operation_name, self.schema, self._mutations, self._python)
+            operation = self._operation(known, operation_name)
         except GraphQLError as error:
             return refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
         kind = operation.node.operation
@@ -133,7 +123,9 @@ class Engine:
             coerced = self._variables(operation.node, variables or {})
             if isinstance(coerced, list):
                 return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
-            plan = self._plan(document, known, operation, coerced, viewer)
+            kept = self.plans.find(document, operation, coerced, viewer)
+            if kept is None:
+                kept = self.plans.make(document, known, operation, coerced, viewer)
         except GraphRequestError as error:
             return refused([of_serai(error)])
         except RecursionError:
@@ -141,7 +133,60 @@ class Engine:
         if with_plan and self.development and trace is None:
             trace = Trace()
         call = Call(viewer, coerced, request_id, idempotency_key, [], trace)
-        return await self._run(known, operation, plan, call)
+        return await self._run(known, operation, kept.plan, call)
+
+    def prepared(
+        self,
+        document: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        viewer: Viewer,
+        *,
+        idempotency_key: str | None = None,
+        request_id: str = "",
+    ) -> Callable[[], Awaitable[Result]] | None:
+        """The fast lane: what executes an operation that was planned before; ``None`` sends it to ``execute``.
+
+        Both mean the same. ``variables`` are JSON, nested as deeply as HTTP lets them be.
+        """
+        known = self.documents.get(document)
+        if known is None:
+            return None
+        try:
+            operation = self._operation(known, operation_name)
+            if operation.coerce is None:
+                operation.coerce = self._coercers.of_operation(operation.node)
+            coerced = operation.coerce(variables or {})
+        except (GraphQLError, RecursionError):
+            return None
+        if coerced is None:
+            return None
+        kept = self.plans.find(document, operation, coerced, viewer)
+        if kept is None:
+            return None
+        call = Call(viewer, coerced, request_id, idempotency_key, [], None)
+        if kept.single is not None:
+            return partial(self._send, kept.single, call)
+        return partial(self._run, known, operation, kept.plan, call)
+
+    def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
+        """Whether there can be rows of that entity that the viewer may see and that meet the filter."""
+        return self._sight.sees_some(viewer, entity, where)
+
+    async def visible(
+        self,
+        viewer: Viewer,
+        entity: str,
+        keys: Iterable[uuid.UUID],
+        where: Mapping[str, Any] | None = None,
+    ) -> set[uuid.UUID]:
+        """Which of these rows of that entity a viewer may see, by its access rule; those that meet the filter."""
+        return await self._sight.visible(viewer, entity, keys, where)
+
+    # -- what was asked
+
+    def _operation(self, known: Document, name: str | None) -> Operation:
+        return known.operation(name, self.schema, self._mutations, self._python)
 
     def _refusal(self, error: GraphQLError, code: str) -> dict[str, Any]:
         made = of_graphql(error, code)
@@ -165,74 +210,19 @@ class Engine:
             return [GraphQLError("A variable is not valid Unicode.")]
         return found if isinstance(found, list) else found.coerced
 
-    def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
-        """Whether there can be rows of that entity that the viewer may see and that meet the filter."""
-        return self._sight(viewer, entity, where).sql is not None
-
-    async def visible(
-        self,
-        viewer: Viewer,
-        entity: str,
-        keys: Iterable[uuid.UUID],
-        where: Mapping[str, Any] | None = None,
-    ) -> set[uuid.UUID]:
-        """Which of these rows of that entity a viewer may see, by its access rule; those that meet the filter."""
-        stage = self._sight(viewer, entity, where)
-        wanted = set(keys)
-        if len(wanted) > MOST_IDS:
-            raise SdkError(
-                f"{len(wanted)} rows of {entity} are asked about at once, of at most {MOST_IDS}",
-                hint="ask about them in parts",
-            )
-        if not wanted or stage.sql is None:
-            return set()
-        slots = {0: list(wanted)}
-        found = await self.pool.fetch(stage.sql, *(param.bind({}, viewer, slots) for param in stage.params))
-        return {uuid.UUID(bytes=key.bytes) for (key,) in found}
-
-    def _sight(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None) -> Stage:
-        outlook = _outlook(viewer)
-        key = (entity, repr(where), outlook)
-        stage = self._visibility.get(key)
-        if stage is None:
-            if entity not in self.registry.entities:
-                raise SdkError(
-                    f"there is no entity {entity!r}",
-                    hint=f"there are {', '.join(sorted(self.registry.entities))}",
-                )
-            request = Request(self.registry, self.schema, {}, {}, outlook, self.row_budget)
-            stage = visibility_stage(request, self.registry.entities[entity], where)
-            self._visibility.put(key, stage, weight=stage.weight)
-        return stage
-
-    # -- planning
-
-    def _plan(
-        self, text: str, known: Document, operation: Operation, variables: Mapping[str, Any], viewer: Viewer
-    ) -> OperationPlan:
-        outlook = _outlook(viewer)
-        name = operation.node.name.value if operation.node.name else None
-        key = (text, name, outlook.kind, outlook.attributes, operation.use.shape(variables))
-        variants = self.plans.get(key)
-        if variants is not None:
-            for held, plan in variants:
-                if viewer.permissions & plan.touched == held:
-                    return plan
-        request = Request(
-            self.registry,
-            self.schema,
-            known.fragments,
-            variables,
-            outlook,
-            self.row_budget,
-        )
-        plan = plan_operation(request, operation.node)
-        kept = [] if variants is None else variants[-MAX_VARIANTS + 1 :]
-        kept = [*kept, (viewer.permissions & plan.touched, plan)]
-        self.plans.put(key, kept, weight=len(text) + sum(one.weight for _, one in kept))
-        return plan
-
     # -- running
+
+    async def _send(self, single: Single, call: Call) -> Result:
+        """An operation that is one statement, whose text is the answer."""
+        variables, viewer = call.variables, call.viewer
+        try:
+            arguments = [bind(variables, viewer) for bind in single.binds]
+            text = await self.pool.fetchval(single.sql, *arguments)
+        except Exception as error:  # as in _root
+            self._failed(single.root, error, call)
+            nulled = f'{{"{single.root.key}":null}}' if single.root.nullable else "null"
+            return finished(nulled.encode(), call)
+        return Result(f"{single.lead}{'null' if text is None else text}}}}}".encode())
 
     async def _run(self, known: Document, operation: Operation, plan: OperationPlan, call: Call) -> Result:
         answers: list[bytes | None]
@@ -271,10 +261,13 @@ class Engine:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever one root field meets must not take the others with it
-            call.errors.append({**described(error, root=root), "path": [root.key]})
+            self._failed(root, error, call)
             if root.nullable:
                 return None
             raise _Nulled from None
+
+    def _failed(self, root: RootPlan, error: Exception, call: Call) -> None:
+        call.errors.append({**described(error, root=root), "path": [root.key]})
 
     async def _answer(
         self, known: Document, operation: Operation, root: RootPlan, call: Call
@@ -289,24 +282,26 @@ class Engine:
         holder: dict[str, Any] = {}
         pending = Pending()
         if root.nodes is not None:
-            self._nodes(root, call, pending, holder)
+            wanted_rows(root, call, pending, holder, self.absent)
         elif isinstance(root.source, RootMutation):
             assert root.out is not None
-            pending.put(root.out, await self._mutate(root, root.source, operation, call), holder, root.key)
+            payload = await self._mutating.run(root, root.source, operation, call)
+            pending.put(root.out, payload, holder, root.key)
         else:
             assert isinstance(root.source, RootQuery)
             assert root.out is not None
+            assert root.node is not None
             permit(root.source.access, call.viewer)
             arguments = read_arguments(
                 self.registry,
                 root.source.arguments,
-                self._arguments(self.schema.query_type, root, call),
+                field_arguments(self.schema.query_type, root.node, call.variables),
             )
             value = await root.source.resolve(self.call_context(call.viewer), **arguments)
             pending.put(root.out, value, holder, root.key)
         absent = await run.follow(root.stage, pending)
         if root.nodes is not None:
-            self._report_absent(root, absent, pending, call)
+            report_absent(root, absent, pending, call)
         self._report(run, call)
         return orjson.dumps(holder[root.key])
 
@@ -349,115 +344,3 @@ class Engine:
     def _report(self, run: Run, call: Call) -> None:
         for failure in run.failures:
             call.errors.append({**described(failure.error, failure=failure), "path": failure.path})
-
-    # -- node and nodes
-
-    def _nodes(self, root: RootPlan, call: Call, pending: Pending, holder: dict[str, Any]) -> None:
-        assert root.nodes is not None
-        many = root.name == "nodes"
-        given = value_of(root.arguments["ids" if many else "id"], call.variables)
-        texts = given if many else [given]
-        found: list[Any] = [None] * len(texts)
-        holder[root.key] = found if many else None
-        for index, text in enumerate(texts):
-            path: list[Any] = [root.key, index] if many else [root.key]
-            container, place = (found, index) if many else (holder, root.key)
-            try:
-                prefix, key = id_parts(str(text))
-            except ValueError as error:
-                problem = InvalidId(str(error), hint="pass an id as the graph gave it out")
-                call.errors.append({**of_serai(problem), "path": path})
-                continue
-            number = root.nodes.get(prefix)
-            if number is None:
-                call.errors.append({**of_serai(unknown_prefix(prefix, self.absent)), "path": path})
-            else:
-                pending.wanted.append((number, key, container, place))
-
-    def _report_absent(
-        self, root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: Call
-    ) -> None:
-        for number, key, _, index in pending.wanted:
-            if (number, key) in absent:
-                path: list[Any] = [root.key, index] if root.name == "nodes" else [root.key]
-                call.errors.append({**of_serai(unknown_kind()), "path": path})
-
-    # -- mutations
-
-    async def _mutate(
-        self, root: RootPlan, source: RootMutation, operation: Operation, call: Call
-    ) -> Mapping[str, Any]:
-        permit(source.access, call.viewer)
-        given = self._arguments(self.schema.mutation_type, root, call)["input"]
-        reader = InputReader(self.registry)
-        if source.bulk is not None:
-            reader.complaints += self._complaints(root, given["items"])
-        value = reader.record(source.input, given) if not reader.complaints else None
-        if reader.complaints:
-            return {
-                **NOTHING_DONE,
-                "userErrors": [
-                    {
-                        "code": "INVALID_INPUT",
-                        "message": f"{'.'.join(one.field)} {one.message}",
-                        "field": list(one.field),
-                    }
-                    for one in reader.complaints
-                ],
-            }
-        outcome = await self.mutate(
-            source,
-            value,
-            given,
-            call.viewer,
-            idempotency_key=idempotency_key(operation, root, call),
-            request_id=call.request_id,
-        )
-        call.replayed = call.replayed or outcome.replayed
-        if source.bulk is None:
-            return {**outcome.payload, "userErrors": _told(outcome.user_errors)}
-        failed = sum(bool(one.user_errors) for one in outcome.results)
-        return {
-            "results": [
-                {"index": index, **one.payload, "userErrors": _told(one.user_errors)}
-                for index, one in enumerate(outcome.results)
-            ],
-            "succeeded": 0 if outcome.user_errors else len(outcome.results) - failed,
-            "failed": failed,
-            "userErrors": _told(outcome.user_errors),
-        }
-
-    def _complaints(self, root: RootPlan, items: Sequence[Any]) -> list[Complaint]:
-        """What is wrong with the number of items."""
-        if not items:
-            return [Complaint(("items",), "is empty; 1 is the least that is taken")]
-        if len(items) > MOST_ITEMS:
-            return [
-                Complaint(("items",), f"has {len(items)} elements; {MOST_ITEMS} is the most that is taken")
-            ]
-        rows = root.rows_each * len(items)
-        if rows > self.row_budget:
-            raise BudgetExceeded(
-                f"the results of {len(items)} items could be {rows} rows or more, of at most {self.row_budget}",
-                hint="select less of each result, or send fewer items at once",
-                data={"estimate": rows, "budget": self.row_budget},
-            )
-        return []
-
-    def _arguments(self, type_: GraphQLObjectType | None, root: RootPlan, call: Call) -> dict[str, Any]:
-        assert type_ is not None
-        assert root.node is not None
-        trees = argument_trees(root.node, type_.fields[root.name].args, call.variables)
-        return {name: value_of(tree, call.variables) for name, tree in trees.items()}
-
-
-def _told(errors: Sequence[UserError]) -> list[dict[str, Any]]:
-    return [
-        {"code": one.code, "message": one.message, "field": list(one.field) if one.field else None}
-        for one in errors
-    ]
-
-
-def _outlook(viewer: Viewer) -> Outlook:
-    attributes = frozenset(name for name in VIEWER_ATTRIBUTES if getattr(viewer, name) is not None)
-    return Outlook(viewer.kind, attributes, viewer.permissions)

@@ -12,11 +12,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from .engine import Authenticate, Engine
 from .graphql import DEFAULT_BODY_DEADLINE_S, DEFAULT_BODY_LIMIT, GraphQLEndpoint
 from .health import Check, Health
 from .ide import Ide
+from .lane import FastLane
 from .problems import Problem
 from .requests import LastResort, RequestLog
 
@@ -41,10 +43,12 @@ def create_http_app(
     routes: Sequence[BaseRoute] = (),
     body_limit: int = DEFAULT_BODY_LIMIT,
     body_deadline_s: float = DEFAULT_BODY_DEADLINE_S,
-) -> Starlette:
+    is_fast: bool = True,
+) -> ASGIApp:
     """``/graphql``, ``/health/live``, ``/health/ready``, and ``routes`` after them.
 
-    ``body_limit`` is in bytes. With ``has_ide`` a browser that opens ``/graphql`` gets a page for queries.
+    ``body_limit`` is in bytes. With ``has_ide`` a browser that opens ``/graphql`` gets a page for queries. Without
+    ``is_fast`` all requests take the slow lane: for tests that both lanes answer alike.
     """
     health = Health(checks)
     graphql = GraphQLEndpoint(
@@ -68,7 +72,7 @@ def create_http_app(
     )
     # A redirect would carry the caller's Host header, whatever that says, and no body of a POST.
     app.router.redirect_slashes = False
-    return app
+    return FastLane(app, engine, authenticate, body_limit=body_limit) if is_fast else app
 
 
 async def _to_graphql(_request: Request) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Generator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -46,16 +48,55 @@ async def _rest(first: bytes, receive: Receive, *, limit: int, deadline_s: float
 
 
 async def _next(receive: Receive, timeout_s: float) -> Any:
-    try:
-        async with asyncio.timeout(timeout_s):
-            message = await receive()
-    except TimeoutError:
-        raise Problem(
-            408, "REQUEST_TIMEOUT", "The body did not arrive in time", headers={"connection": "close"}
-        ) from None
+    begun = Begun(receive())
+    if begun.is_done:
+        message = begun.answer
+    else:
+        try:
+            async with asyncio.timeout(timeout_s):
+                message = await begun
+        except TimeoutError:
+            raise Problem(
+                408, "REQUEST_TIMEOUT", "The body did not arrive in time", headers={"connection": "close"}
+            ) from None
     if message["type"] == "http.disconnect":
         raise BodyGone
     return message
+
+
+class Begun:
+    """Something awaitable, run as far as it gets without waiting: it may be done by then, and needs no deadline.
+
+    What it waits for otherwise is handed on to the task that awaits it, as the task itself would have got it.
+    """
+
+    __slots__ = ("_steps", "_waited", "answer", "is_done")
+
+    def __init__(self, awaitable: Awaitable[Any]) -> None:
+        self._steps = awaitable.__await__()
+        self.answer: Any = None
+        try:
+            self._waited = self._steps.send(None)
+        except StopIteration as done:
+            self.answer, self.is_done = done.value, True
+        else:
+            self.is_done = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self.is_done:
+            return self.answer
+        waited = self._waited
+        while True:
+            try:
+                sent = yield waited
+            except BaseException as error:  # a cancellation, which is for what is awaited
+                step = partial(self._steps.throw, error)
+            else:
+                step = partial(self._steps.send, sent)
+            try:
+                waited = step()
+            except StopIteration as done:
+                return done.value
 
 
 def too_large(limit: int) -> Problem:

@@ -42,6 +42,21 @@ class Engine(Protocol):
         with_plan: bool,
     ) -> ExecutionResult: ...
 
+    def prepared(
+        self,
+        document: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        viewer: Viewer,
+        *,
+        idempotency_key: str | None,
+        request_id: str,
+    ) -> Callable[[], Awaitable[ExecutionResult]] | None:
+        """What executes an operation that was planned before, as ``execute`` would; ``None`` if it was not.
+
+        Nothing has been executed by then, and what it returns never leaves an operation half done for another try.
+        """
+
 
 Authenticate = Callable[[str | None], Awaitable[Viewer]]
 """From the ``Authorization`` header to a viewer; raises ``AuthenticationError``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from starlette.types import Receive, Scope, Send
 
@@ -14,12 +15,20 @@ from .media import GRAPHQL, HTML, JSON, MediaType, preferred
 from .operations import Operation, from_body, from_query_string
 from .problems import Problem
 
-__all__ = ["GraphQLEndpoint"]
+__all__ = ["GraphQLEndpoint", "answer", "read_key", "status_of"]
 
 DEFAULT_BODY_LIMIT = 1024 * 1024
 DEFAULT_BODY_DEADLINE_S = 20.0
 PLAN_HEADER = b"x-serai-plan"
 """In development ``X-Serai-Plan: 1`` puts the statements and their times into ``extensions.plan``."""
+CONTENT_TYPES: Mapping[MediaType, tuple[bytes, bytes]] = {
+    media: (b"content-type", f"{media}; charset=utf-8".encode()) for media in (JSON, GRAPHQL)
+}
+ANSWER_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept, authorization"),
+    (b"x-content-type-options", b"nosniff"),
+)
 MAX_QUERY_STRING = 16 * 1024
 PREFLIGHT_HEADERS = (
     b"authorization",
@@ -64,7 +73,7 @@ class GraphQLEndpoint:
             # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
             viewer = await self._authenticate(headers.get(b"authorization"))
             operation = await self._operation(scope, receive, headers)
-            key = _idempotency_key(headers)
+            key = read_key(headers.get(b"idempotency-key"))
             state = scope["state"]
             facts = state["facts"]
             facts["viewer"] = viewer.kind
@@ -87,7 +96,7 @@ class GraphQLEndpoint:
             return
         except BodyGone:
             return
-        await _answer(send, result, media)
+        await answer(send, result, media, status_of(result, media))
 
     def _media(self, method: str, headers: Headers) -> MediaType:
         if method not in ("GET", "POST"):
@@ -119,22 +128,22 @@ class GraphQLEndpoint:
         return from_body(body)
 
 
-async def _answer(send: Send, result: ExecutionResult, media: MediaType) -> None:
-    status = 200
+def status_of(result: ExecutionResult, media: MediaType) -> int:
+    """The status of a result that is told in that form."""
     if result.status_hint == "mutation_refused":
-        status = 405
-    elif result.status_hint == "request_error" and media == GRAPHQL:
-        status = 400
+        return 405
+    return 400 if result.status_hint == "request_error" and media == GRAPHQL else 200
+
+
+async def answer(
+    send: Send, result: ExecutionResult, media: MediaType, status: int, *more: tuple[bytes, bytes]
+) -> None:
+    """Send a result in that form, with more headers after its own."""
     body = result.body
-    headers = [
-        (b"content-type", f"{media}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"vary", b"accept, authorization"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
+    headers = [CONTENT_TYPES[media], (b"content-length", b"%d" % len(body)), *ANSWER_HEADERS]
     if status == 405:
         headers.append((b"allow", b"POST"))
+    headers += more
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -183,8 +192,8 @@ def _require_own_page_or_preflight(headers: Headers) -> None:
     )
 
 
-def _idempotency_key(headers: Headers) -> str | None:
-    text = headers.get(b"idempotency-key")
+def read_key(text: str | None) -> str | None:
+    """The key in an ``Idempotency-Key`` header, with or without its quotes."""
     if text is None:
         return None
     match = IDEMPOTENCY_KEY.fullmatch(text)

@@ -7,16 +7,18 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-__all__ = ["configure_logs", "mask_secrets"]
+__all__ = ["Answered", "configure_logs", "log_request", "mask_secrets"]
 
 MASK = "***"
+REQUESTS = "serai.http"
 SECRET_NAME = re.compile(
     r"authorization|cookie|password|passwd|secret|token|api_?key|private_?key|dsn", re.IGNORECASE
 )
@@ -37,12 +39,14 @@ def configure_logs(
     level: Literal["debug", "info", "warning", "error"] = "info",
 ) -> None:
     """Sends what is logged, by structlog or by the standard library, to standard error in one form."""
+    global _requests
     numeric = getattr(logging, level.upper())
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        stamp,
         structlog.processors.format_exc_info,
         mask_secrets,
     ]
@@ -53,8 +57,12 @@ def configure_logs(
         rendering = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
+    processors = [*shared, rendering]
+    _requests = _Requests(
+        processors, stamp, rendering, Lines(sys.stderr, REQUESTS), is_on=numeric <= logging.INFO
+    )
     structlog.configure(
-        processors=[*shared, rendering],
+        processors=processors,
         logger_factory=partial(Lines, sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         cache_logger_on_first_use=False,
@@ -97,6 +105,77 @@ class Lines:
             self._stream.flush()
 
     debug = info = warning = error = critical = exception = log = msg = write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the log says of a request; ``facts`` come from who handled it and hold no text of the caller's.
+
+    All but the request's id and the operation's name is the platform's own wording.
+    """
+
+    request_id: str
+    method: str
+    path: str
+    status: int | str
+    duration_ms: float
+    facts: Mapping[str, Any]
+
+
+def log_request(answered: Answered) -> None:
+    """Write the line of a request, at level ``info``.
+
+    It is what structlog would write: its chain is only gone through where somebody has set up another one.
+    """
+    requests = _requests
+    if requests is not None and structlog.get_config()["processors"] is requests.processors:
+        requests.write(answered)
+        return
+    structlog.stdlib.get_logger(REQUESTS).info(
+        "request",
+        method=answered.method,
+        path=answered.path,
+        status=answered.status,
+        duration_ms=answered.duration_ms,
+        **answered.facts,
+    )
+
+
+class _Requests:
+    """Writes the lines of requests without the chain of processors, which costs more than a small read."""
+
+    __slots__ = ("_is_on", "_lines", "_render", "_stamp", "processors")
+
+    def __init__(
+        self, processors: list[Processor], stamp: Processor, render: Processor, lines: Lines, *, is_on: bool
+    ) -> None:
+        self.processors = processors
+        self._stamp = stamp
+        self._render = render
+        self._lines = lines
+        self._is_on = is_on
+
+    def write(self, answered: Answered) -> None:
+        if not self._is_on:
+            return
+        event: EventDict = {
+            "request_id": _masked(answered.request_id),
+            "method": answered.method,
+            "path": _masked(answered.path),
+            "status": answered.status,
+            "duration_ms": answered.duration_ms,
+            **answered.facts,
+            "event": "request",
+            "level": "info",
+            "logger": REQUESTS,
+        }
+        if "operation" in event:
+            event["operation"] = _masked(event["operation"])
+        self._stamp(self._lines, "info", event)
+        self._lines.write(cast(str, self._render(self._lines, "info", event)))
+
+
+_requests: _Requests | None = None
 
 
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai.errors import DatabaseUnavailable, PoolTimeout
 
+from .logs import REQUESTS, Answered, log_request
 from .problems import Problem
 
-__all__ = ["LastResort", "RequestLog", "internal_error"]
+__all__ = ["LastResort", "RequestLog", "internal_error", "sane_id"]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
 MAX_LOGGED_PATH = 200
@@ -26,7 +27,7 @@ STOPPING = Problem(
     headers={"retry-after": "1", "connection": "close"},
 )
 
-log = structlog.stdlib.get_logger("serai.http")
+log = structlog.stdlib.get_logger(REQUESTS)
 
 
 class RequestLog:
@@ -36,15 +37,18 @@ class RequestLog:
     line should say. The line never holds the query string, headers or the body.
     """
 
-    def __init__(self, app: ASGIApp, *, quiet_prefix: str = "/health/") -> None:
+    def __init__(
+        self, app: ASGIApp, *, quiet_prefix: str = "/health/", request_id: str | None = None
+    ) -> None:
         self._app = app
         self._quiet_prefix = quiet_prefix
+        self._request_id = request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id = self._request_id or _request_id(scope)
         facts: dict[str, Any] = {}
         # A new dict: the one the server hands over is shared by all requests of a process.
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": facts}
@@ -64,16 +68,20 @@ class RequestLog:
             await self._app(scope, receive, send_with_id)
         finally:
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
-            quiet = scope["path"].startswith(self._quiet_prefix) and status < 400
-            write = log.debug if quiet else log.info
-            write(
-                "request",
-                method=scope["method"],
-                path=_loggable_path(scope),
-                status=status or "unanswered",
-                duration_ms=duration_ms,
-                **facts,
-            )
+            method, path, said = scope["method"], _loggable_path(scope), status or "unanswered"
+            if scope["path"].startswith(self._quiet_prefix) and status < 400:
+                log.debug("request", method=method, path=path, status=said, duration_ms=duration_ms, **facts)
+            else:
+                log_request(
+                    Answered(
+                        request_id=request_id,
+                        method=method,
+                        path=path,
+                        status=said,
+                        duration_ms=duration_ms,
+                        facts=facts,
+                    )
+                )
             structlog.contextvars.reset_contextvars(**tokens)
 
 
@@ -131,11 +139,17 @@ def _as_problem(error: Exception, request_id: str) -> Problem:
             return internal_error(request_id)
 
 
-def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
-            return str(value, "ascii")
+def sane_id(given: bytes | None) -> str:
+    """The id of a request: the caller's, if it sent one that is sane, or a new one."""
+    if given is not None and REQUEST_ID.fullmatch(given):
+        return str(given, "ascii")
     return secrets.token_hex(16)
+
+
+def _request_id(scope: Scope) -> str:
+    """By the first header of the name that is sane."""
+    given = (value for name, value in scope["headers"] if name == b"x-request-id")
+    return sane_id(next((value for value in given if REQUEST_ID.fullmatch(value)), None))
 
 
 def _loggable_path(scope: Scope) -> str:

@@ -102,7 +102,7 @@ class Tokens:
         self.lifetime_s = lifetime_s
         self._signing_key = keys[0]
         self._keys = {key.thumbprint(): key for key in keys}
-        self._clock = clock
+        self.clock = clock
         self._cache_size = cache_size
         self._verified: OrderedDict[str, Claims] = OrderedDict()
 
@@ -110,7 +110,7 @@ class Tokens:
         """A new token by which somebody acts as that."""
         if acting.kind not in ACTING_KINDS:
             raise ValueError(f"no token is issued for {acting.kind!r}: one acts as {', '.join(ACTING_KINDS)}")
-        now = int(self._clock())
+        now = int(self.clock())
         claims: dict[str, Any] = {
             "iss": self.issuer,
             "aud": self.audience,
@@ -128,7 +128,7 @@ class Tokens:
         """What the token says, if it is ours and valid now; raises ``AuthenticationError``."""
         known = self._verified.get(token)
         if known is not None:
-            if self._clock() >= known.expires_at:
+            if self.clock() >= known.expires_at:
                 del self._verified[token]
                 raise AuthenticationError("TOKEN_EXPIRED")
             self._verified.move_to_end(token)
@@ -162,7 +162,7 @@ class Tokens:
 
     def _read(self, claims: dict[str, Any]) -> Claims:
         try:
-            now = self._clock()
+            now = self.clock()
             self._registry(now).validate(claims)
             read = _claims(claims)
         except jose.ExpiredTokenError as error:

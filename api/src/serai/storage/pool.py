@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -83,11 +83,11 @@ class Pool:
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         """The first column of the first row; sent again once if the connection had died while idle."""
-        return await self._read(lambda connection: connection.fetchval(sql, *args))
+        return await self._read(Connection.fetchval, sql, args)
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """All rows; sent again once if the connection had died while idle."""
-        return await self._read(lambda connection: connection.fetch(sql, *args))
+        return await self._read(Connection.fetch, sql, args)
 
     async def close(self) -> None:
         """Closes every idle connection now and each busy one when it is given back; waiting takers are refused."""
@@ -121,20 +121,45 @@ class Pool:
         """How many connections nobody uses now."""
         return len(self._idle)
 
-    async def _read(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
-        connection = await self._take()
+    async def _read(self, ask: Callable[..., Awaitable[T]], sql: str, args: Sequence[object]) -> T:
+        connection = self._take_idle() or await self._take()
         try:
-            return await ask(connection)
+            answer = await ask(connection, sql, *args)
         except STALE:
             if not connection.is_closed():
+                await self._give_back(connection)
                 raise
         except INTERRUPTED:
             connection.terminate()
-            raise
-        finally:
             await self._give_back(connection)
+            raise
+        except BaseException:
+            await self._give_back(connection)
+            raise
+        else:
+            if self._waiting or not self._put_idle(connection):
+                await self._give_back(connection)
+            return answer
+        await self._give_back(connection)
         async with self.acquire() as fresh:
-            return await ask(fresh)
+            return await ask(fresh, sql, *args)
+
+    def _take_idle(self) -> Connection | None:
+        """The connection used last, if it is idle: nothing has to be waited for."""
+        if self._is_closed or not self._idle or self._idle[-1].is_closed():
+            return None
+        connection = self._idle.pop()
+        self.observers.attend(connection)
+        return connection
+
+    def _put_idle(self, connection: Connection) -> bool:
+        """Puts back a connection that needs no cleaning; says whether it was one, and nobody need look after it."""
+        if self._is_closed or connection.is_closed() or connection.is_in_transaction():
+            return False
+        if connection not in self._current:
+            return False
+        self._idle.append(connection)
+        return True
 
     async def _take(self) -> Connection:
         if self._is_closed:

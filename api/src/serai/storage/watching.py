@@ -20,11 +20,16 @@ class Observers(list[Observer]):
     (`await asyncio.sleep(0)`). While the list is empty a statement costs nothing extra.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_used = False
+
     def attend(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Makes a connection tell, or stop telling, as the list now stands; called whenever one is taken."""
         if self:
+            self._was_used = True
             connection.add_query_logger(self._tell)
-        else:
+        elif self._was_used:
             connection.remove_query_logger(self._tell)
 
     def _tell(self, sent: LoggedQuery) -> None:

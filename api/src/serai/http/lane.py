@@ -1,0 +1,190 @@
+"""The fast lane: operations seen before, sent by POST as most clients send them, without the layers of the framework.
+
+What is out of the ordinary goes to the slow lane, which can answer everything: an unusual header, a body in parts,
+whatever is to be refused, a document that has no plan yet. Both answer with the same bytes and log the same line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serai_sdk.context import Viewer
+
+from .bodies import Begun
+from .engine import Authenticate, Engine, ExecutionResult
+from .graphql import GRAPHQL_NAME, PLAN_HEADER, answer, read_key, status_of
+from .logs import Answered, log_request
+from .media import GRAPHQL, JSON, MAX_LENGTH, MediaType, preferred
+from .operations import Operation, from_body
+from .problems import Problem
+from .requests import LastResort, RequestLog, sane_id
+from .tokens import AuthenticationError
+
+__all__ = ["FastLane"]
+
+PATH: Final = "/graphql"
+RAW_PATH: Final = PATH.encode()
+PLAIN_JSON: Final = frozenset(
+    (
+        b"application/json",
+        b"application/json; charset=utf-8",
+        b"application/json; charset=UTF-8",
+        b"application/json;charset=utf-8",
+        b"application/json;charset=UTF-8",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the headers of an ordinary request say."""
+
+    request_id: str
+    media: MediaType
+    authorization: str | None
+    idempotency_key: str | None
+
+
+class FastLane:
+    """An ASGI application in front of another, which answers what this one does not."""
+
+    def __init__(self, app: ASGIApp, engine: Engine, authenticate: Authenticate, *, body_limit: int) -> None:
+        self._app = app
+        self._engine = engine
+        self._authenticate = authenticate
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        asked = self._asked(scope)
+        if asked is None:
+            await self._app(scope, receive, send)
+            return
+        begun: Begun | None = None
+        operation: Operation | None = None
+        bound = structlog.contextvars.bind_contextvars(request_id=asked.request_id)
+        try:
+            # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
+            viewer = await self._authenticate(asked.authorization)
+            begun = Begun(receive())
+            operation = self._operation(begun)
+            result = None if operation is None else await self._execute(operation, viewer, asked)
+        except AuthenticationError:
+            result = None
+        except BaseException as error:
+            await _surrounded(error, asked)(scope, receive, send)
+            return
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
+        if operation is None or result is None:
+            await self._app(scope, receive if begun is None else _again(begun, receive), send)
+            return
+        status = status_of(result, asked.media)
+        try:
+            await answer(send, result, asked.media, status, (b"x-request-id", asked.request_id.encode()))
+        finally:
+            facts: dict[str, Any] = {"viewer": viewer.kind}
+            if operation.name is not None and GRAPHQL_NAME.fullmatch(operation.name):
+                facts["operation"] = operation.name
+            if result.errors:
+                facts["errors"] = result.errors
+            log_request(
+                Answered(
+                    request_id=asked.request_id,
+                    method="POST",
+                    path=PATH,
+                    status=status,
+                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                    facts=facts,
+                )
+            )
+
+    def _asked(self, scope: Scope) -> _Asked | None:
+        """What the headers say, if they are ordinary."""
+        given = scope["headers"]
+        headers: Mapping[bytes, bytes] = dict(given)
+        get = headers.get
+        if len(headers) != len(given) or scope.get("raw_path") != RAW_PATH:
+            return None
+        if get(b"content-type") not in PLAIN_JSON or b"content-encoding" in headers or PLAN_HEADER in headers:
+            return None
+        length = get(b"content-length")
+        if length is None or not length.isdigit() or len(length) > 18 or int(length) > self._body_limit:
+            return None
+        media = _accepted(get(b"accept"))
+        if media is None:
+            return None
+        try:
+            key = read_key(_text(get(b"idempotency-key")))
+        except Problem:
+            return None
+        return _Asked(sane_id(get(b"x-request-id")), media, _text(get(b"authorization")), key)
+
+    def _operation(self, begun: Begun) -> Operation | None:
+        """What is asked for, if the whole body has come and is in order."""
+        if not begun.is_done:
+            return None
+        message = begun.answer
+        if message["type"] != "http.request" or message.get("more_body", False):
+            return None
+        body = message.get("body", b"")
+        if len(body) > self._body_limit:
+            return None
+        try:
+            return from_body(body)
+        except Problem:
+            return None
+
+    async def _execute(self, operation: Operation, viewer: Viewer, asked: _Asked) -> ExecutionResult | None:
+        prepared = self._engine.prepared(
+            operation.document,
+            operation.variables,
+            operation.name,
+            viewer,
+            idempotency_key=asked.idempotency_key,
+            request_id=asked.request_id,
+        )
+        return None if prepared is None else await prepared()
+
+
+def _accepted(accept: bytes | None) -> MediaType | None:
+    return None if accept is not None and len(accept) > MAX_LENGTH else _media(accept)
+
+
+@lru_cache(maxsize=512)
+def _media(accept: bytes | None) -> MediaType | None:
+    return preferred(_text(accept) or "*/*", (JSON, GRAPHQL))
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+def _again(begun: Begun, receive: Receive) -> Receive:
+    """A receive that begins with what was received, or is still waited for."""
+    first = [begun]
+
+    async def again() -> Message:
+        message: Message = await first.pop() if first else await receive()
+        return message
+
+    return again
+
+
+def _surrounded(error: BaseException, asked: _Asked) -> ASGIApp:
+    """What answers, and logs, an error as the slow lane would."""
+
+    async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise error
+
+    return RequestLog(LastResort(fail), request_id=asked.request_id)
