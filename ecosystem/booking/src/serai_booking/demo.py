@@ -38,6 +38,11 @@ NAMES: Final = (
 
 CHINESE_NAMES: Final = ("竹林", "湖畔", "星空", "山语", "枫林", "溪谷", "桂花", "松涛", "云海", "茶园")
 
+CHINESE_AMENITIES: Final = {
+    "electricity": "电源", "water": "自来水", "kitchen": "厨房", "heating": "暖气", "shower": "淋浴",
+    "air conditioning": "空调",
+}  # fmt: skip
+
 Rows = Iterator[tuple[type[Any] | str, Mapping[str, Any]]]
 
 
@@ -165,7 +170,9 @@ def _stay(
     description = f"For {capacity} guests, with {' and '.join(kind.amenities[:2])}."
     if is_chinese:
         title = f"{random.choice(CHINESE_NAMES)}{kind.chinese}{number + 1}号"
-        description = f"可住{capacity}人。"
+        description = (
+            f"可住{capacity}人，带{'和'.join(CHINESE_AMENITIES[one] for one in kind.amenities[:2])}。"
+        )
     is_published = random.random() < 0.95
     times = {"created_at": opened, "updated_at": opened, "version": 1}
     offer = {

@@ -127,6 +127,43 @@ PROVIDERS: Final = {
     "arabic": ("مخيم الصحراء", "استوديو الخليج"),
 }  # fmt: skip
 
+PROFILES: Final = {
+    "Waldcamp Grünau": "A quiet campsite in the forest by the river, with pitches for tents and caravans.",
+    "Blitzblank Reinigung": "Offices and flats cleaned by a team of twelve, evenings and weekends too.",
+    "Gärtnerei Löwenzahn": "A nursery with gardeners of its own: organic plants, hedges, balconies.",
+    "Radwerk Kreuzberg": "Bicycle workshop in a backyard: city bikes, cargo bikes and e-bikes.",
+    "Fotostudio Lichtblick": "A photo studio with daylight, for portraits, weddings and passports.",
+    "Sprachwerkstatt Süd": "Language school: German, French and Japanese in small groups or one to one.",
+    "Pfotenglück Tierbetreuung": "Dog walking, and cats looked after at home while you travel.",
+    "Havelufer Camping": "Camping on the bank of the Havel, with a beach, canoes and a sauna.",
+    "Sauber & Söhne": "Family business for windows, stairwells and carpets since 1962.",
+    "Elbgarten": "Garden design, irrigation and roof terraces along the Elbe.",
+    "Kettenhund Fahrräder": "Racing bicycles built and mended by hand.",
+    "Alpenblick Plätze": "Pitches and cabins with a view of the Alps, open in winter.",
+    "Steuerkanzlei Krämer": "Tax returns for families, freelancers and small companies.",
+    "Augenblick Fotografie": "Newborn, family and maternity photography on location.",
+    "Thames Spokes": "Bike repair on a houseboat; we collect from your office.",
+    "Bright & Clean": "Eco-friendly home cleaning with the same cleaner every week.",
+    "Greenfingers": "Lawns, roses and vegetable beds, looked after all year.",
+    "Fable Photography": "Storytelling photographers for weddings and children.",
+    "Hudson Lessons": "English, Spanish and Chinese teachers, online and in Manhattan.",
+    "Wagtails": "Pet sitting and dog training by a veterinary nurse.",
+    "Northlight Advisers": "Independent advice on pensions, insurance and mortgages.",
+    "Meadow & Mill": "Glamping in an old water mill: yurts, a pond and a farm breakfast.",
+    "西湖露营地": "西湖边的露营地，有帐篷营位、房车和星空篝火。",
+    "杭州家洁": "家庭保洁、擦窗、地毯清洗，阿姨经过培训。",
+    "龙井茶艺课堂": "在龙井村学习茶艺，品尝明前龙井。",
+    "钱塘摄影": "全家福、婚纱照和儿童摄影，影棚和外景都可以。",
+    "西溪宠物之家": "猫狗寄养、上门喂养和宠物美容。",
+    "高尾キャンプ場": "高尾山のふもとのキャンプ場。テント、温泉、星空。",
+    "神田自転車": "自転車の修理と点検。電動アシストも対応。",
+    "みどり庭園": "庭の手入れ、植木の剪定、芝刈り。",
+    "ひかり写真館": "七五三、成人式、家族写真の写真館。",
+    "مخيم الصحراء": "مخيم في الصحراء مع خيام وجولات على الجمال",
+    "استوديو الخليج": "تصوير العائلات والأعراس",
+}  # fmt: skip
+"""What the providers that were thought of say about themselves."""
+
 TRADERS: Final = {
     "german": ("Gartenbau {}", "Reinigung {}", "{} Fahrräder", "Camping {}", "Foto {}", "Kanzlei {}", "Sprachen {}"),
     "english": ("{} Gardens", "{} Cycles", "{} Photography", "{} & Daughters Cleaning", "{} Camping", "{} Advice"),

@@ -19,7 +19,7 @@ from .cities import EUROS
 from .people import Seller
 from .rows import place, times
 from .scenes import Scene, Sold
-from .words import CHINESE
+from .words import CHINESE, described
 
 __all__ = ["Sale", "Shelf", "build_offers"]
 
@@ -116,7 +116,7 @@ def _rows(
                 "provider_id": seller.id,
                 "scenario_id": scenarios[scene.slug],
                 "title": title,
-                "description": scene.description if random.random() < 0.7 else None,
+                "description": described(sold.title, seller.city.names) if random.random() < 0.7 else None,
                 "status": status,
                 "from_price_minor": asked.minor,
                 "from_price_currency": asked.currency,

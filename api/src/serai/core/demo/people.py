@@ -16,7 +16,7 @@ from serai_sdk import DemoCtx
 
 from .calendar import DAYS
 from .cities import CITIES, City
-from .names import PROVIDERS, person, trader
+from .names import PROFILES, PROVIDERS, person, trader
 from .rows import phone, place, principal, street, times
 from .scenes import Scene
 
@@ -129,7 +129,9 @@ async def build_providers(ctx: DemoCtx, scenes: Mapping[UUID, Scene]) -> list[Se
                 "id": id,
                 **times(at, at + (until - at) * 0.1 if is_reviewed else None, 3 if is_reviewed else 1),
                 "name": name,
-                "description": f"{name}, {city.name}." if random.random() < 0.85 else None,
+                "description": PROFILES.get(name, f"{name}, {city.name}.")
+                if random.random() < 0.85
+                else None,
                 "status": status,
                 "contact_email": f"provider{number:02}@example.org",
                 "contact_phone": phone(random) if random.random() < 0.8 else None,

@@ -8,7 +8,7 @@ from typing import Final
 
 from .cities import City
 
-__all__ = ["CHINESE", "said"]
+__all__ = ["CHINESE", "described", "said"]
 
 CHINESE: Final = {
     "Guided night hike": "夜间徒步（含向导）", "Canoe hire": "独木舟租赁", "Breakfast basket": "早餐篮",
@@ -22,6 +22,71 @@ CHINESE: Final = {
     "Travel expenses": "上门费",
 }  # fmt: skip
 """Titles of what is sold, by their English ones."""
+
+DESCRIPTIONS: Final = {
+    "Guided night hike": (
+        "Two hours through the dark forest with a guide, head torches included.",
+        "向导带队，夜里穿过森林两小时，提供头灯。",
+    ),
+    "Canoe hire": (
+        "Canoes with paddles and life jackets, straight from the jetty.", "独木舟、船桨和救生衣，码头直接取用。",
+    ),
+    "Breakfast basket": (
+        "Fresh rolls, jam, eggs and coffee at your tent by eight.", "新鲜面包、果酱、鸡蛋和咖啡，八点送到帐篷前。",
+    ),
+    "Campfire evening": (
+        "Wood, bread on a stick and stories around the fire.", "备好木柴，围着篝火烤面包、讲故事。",
+    ),
+    "Cleaning by the hour": (
+        "Kitchen, bathroom and floors, with products that are kind to allergies.",
+        "厨房、浴室和地板，使用低敏清洁剂。",
+    ),
+    "Window cleaning": ("All windows inside and out, frames included.", "室内外玻璃连同窗框全部擦净。"),
+    "Deep clean": (
+        "For moving in or out: oven, fridge, limescale and behind the wardrobe.",
+        "适合搬家前后：烤箱、冰箱、水垢和衣柜后面。",
+    ),
+    "Gardener by the hour": (
+        "Mowing, weeding, watering: whatever the garden needs today.", "割草、除草、浇水，花园今天需要什么就做什么。",
+    ),
+    "Hedge cutting": ("The hedge cut straight, the cuttings taken away.", "绿篱修剪整齐，枝叶全部运走。"),
+    "Spring planting": ("Beds dug over, bulbs and herbs planted.", "翻土，种下球根和香草。"),
+    "Inspection": (
+        "Brakes, gears, lights and tyres of your bicycle checked.", "检查自行车的刹车、变速、车灯和轮胎。",
+    ),
+    "Repair by the hour": (
+        "Flat tyres, worn chains, e-bike batteries; parts at cost.", "补胎、换链条、电动车电池，零件按成本价。",
+    ),
+    "Wheel truing": ("A wobbling wheel made straight, broken spokes replaced.", "校直摇晃的车轮，更换断掉的辐条。"),
+    "Portrait session": (
+        "Portraits of the whole family, with grandparents, children and the dog.", "全家人像，爷爷奶奶、孩子和小狗都入镜。",
+    ),
+    "Album of twenty pictures": ("Twenty prints, bound in linen.", "二十张照片，亚麻布装订。"),
+    "Single lesson": (
+        "Forty-five minutes of conversation and grammar with a native speaker.", "与母语老师练习会话和语法，四十五分钟。",
+    ),
+    "Double lesson": (
+        "Ninety minutes: reading, listening and a good deal of talking.", "九十分钟，阅读、听力和大量口语。",
+    ),
+    "Examination training": (
+        "Mock exams for Goethe, Cambridge, DELF, JLPT or HSK.", "歌德、剑桥、DELF、日语能力考和汉语水平考试的模拟考。",
+    ),
+    "Consultation": (
+        "Tax returns, inheritance, pensions, contracts: bring your papers.", "报税、遗产、养老金、合同，请带上材料。",
+    ),
+    "Written opinion": ("A legal question answered on paper, signed and sealed.", "法律问题书面答复，签字盖章。"),
+    "龙井品鉴（90分钟）": ("", "三款明前龙井，从采摘到冲泡。"),
+    "茶艺入门课": ("", "学会用盖碗冲泡绿茶、乌龙和普洱。"),
+    "茶室包场": ("", "安静的茶室，适合聚会和商务洽谈。"),
+}  # fmt: skip
+"""What a service is, in English and in Chinese, by its English title."""
+
+
+def described(title: str, language: str) -> str:
+    """What a service is, in Chinese where that is spoken and in English elsewhere."""
+    english, chinese = DESCRIPTIONS[title]
+    return chinese if language == "chinese" else english
+
 
 NOTES: Final = {
     "german": ("Bitte vorher anrufen.", "Nach fünf Uhr passt es immer.", "Wir haben einen kleinen Hund. 🐕"),
