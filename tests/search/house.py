@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
+from tests.reference.house import apps
 
 from serai.core.demo.build import build_scenarios
 from serai.core.demo.context import DemoContext
@@ -14,7 +15,6 @@ from serai.core.demo.offers import build_offers
 from serai.core.demo.people import build_providers, build_staff
 from serai.storage import migrate
 from serai_booking import demo as booking_demo
-from tests.reference.house import apps
 
 NOW: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SCALE: Final = 0.3

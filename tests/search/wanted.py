@@ -1,7 +1,7 @@
 """Forty things people look for in the demo data, and what they expect to find first.
 
-Written from reading the data, before anything was ranked. Of each the first three rows found are looked at, in any order:
-each shows one of the expected names, and where fewer than three are expected, nothing else is found.
+Written from reading the data, before anything was ranked. The first three rows found are looked at, in any order: each
+shows one of the expected names, and where fewer than three are expected, nothing else is found.
 """
 
 from __future__ import annotations

@@ -59,11 +59,13 @@ DESCRIPTIONS: Final = {
     ),
     "Wheel truing": ("A wobbling wheel made straight, broken spokes replaced.", "校直摇晃的车轮，更换断掉的辐条。"),
     "Portrait session": (
-        "Portraits of the whole family, with grandparents, children and the dog.", "全家人像，爷爷奶奶、孩子和小狗都入镜。",
+        "Portraits of the whole family, with grandparents, children and the dog.",
+        "全家人像，爷爷奶奶、孩子和小狗一起。",
     ),
     "Album of twenty pictures": ("Twenty prints, bound in linen.", "二十张照片，亚麻布装订。"),
     "Single lesson": (
-        "Forty-five minutes of conversation and grammar with a native speaker.", "与母语老师练习会话和语法，四十五分钟。",
+        "Forty-five minutes of conversation and grammar with a native speaker.",
+        "与母语老师练会话和语法，四十五分钟。",
     ),
     "Double lesson": (
         "Ninety minutes: reading, listening and a good deal of talking.", "九十分钟，阅读、听力和大量口语。",
