@@ -97,16 +97,17 @@ async def dump(connection: asyncpg.Connection[Any]) -> str:
     """All rows of all tables as text; what is binary as text, too, where it is some."""
     rows = []
     for row in await connection.fetch(TABLES):
-        for one in await connection.fetch(f"select t as row, t::text as text from {row[0]} t"):
-            rows.append(one["text"])
+        for one in await connection.fetch(f"select t.*, t::text as whole_row from {row[0]} t"):
+            rows.append(one["whole_row"])
             rows += [
                 bytes(value).decode("utf-8", "replace")
-                for value in one["row"].values()
+                for value in one.values()
                 if isinstance(value, bytes)
             ]
     return "\n".join(rows)
 
 
 def found(plants: Plants, text: str) -> list[str]:
-    """Where the values were planted that are in the text."""
-    return sorted(where for where, value in plants.values.items() if value in text)
+    """Where the values were planted that are in the text, in small letters or large ones."""
+    folded = text.casefold()
+    return sorted(where for where, value in plants.values.items() if value.casefold() in folded)

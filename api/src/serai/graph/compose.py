@@ -197,7 +197,7 @@ def _entity(entity: Entity, registry: Registry) -> Iterator[TypeDef]:
         "interface" if entity.discriminator else "object",
         name,
         entity.description,
-        lambda: tuple(_field(one) for one in fields),
+        lambda: tuple(_field(one, registry) for one in fields),
         interfaces=("Node", entity.base.name) if entity.base else ("Node",),
         origin=entity.origin,
         is_entity=entity.discriminator is None,
@@ -227,11 +227,11 @@ def _entity(entity: Entity, registry: Registry) -> Iterator[TypeDef]:
     yield from entity_filters(entity, registry, fields)
 
 
-def _field(one: Field) -> FieldDef:
+def _field(one: Field, registry: Registry) -> FieldDef:
     arguments: Sequence[InputDef] = ()
     match one:
         case ManyField(target=target):
-            arguments = _page_arguments(target)
+            arguments = _page_arguments(registry.entities[target])
         case BatchedField(arguments=declared):
             arguments = argument_defs(declared.values())
     bang = "" if one.nullable or isinstance(one, BatchedField) else "!"
@@ -264,11 +264,12 @@ def _type(one: Field) -> str:
             return _shape_type(shape)
 
 
-def _page_arguments(target: str) -> tuple[InputDef, ...]:
+def _page_arguments(target: Entity) -> tuple[InputDef, ...]:
     return (
         *PAGE_ARGUMENTS,
-        InputDef("where", f"{target}Where", WHERE),
-        InputDef("orderBy", f"[{target}OrderBy!]", ORDER_BY),
+        InputDef("where", f"{target.name}Where", WHERE),
+        *((SEARCH,) if target.search else ()),
+        InputDef("orderBy", f"[{target.name}OrderBy!]", ORDER_BY),
     )
 
 
@@ -324,17 +325,20 @@ def _words(name: str) -> str:
 
 def _query(registry: Registry) -> TypeDef:
     def fields() -> Iterator[FieldDef]:
-        declared = {name: _root(one) for name, one in registry.queries.items()}
+        declared = {name: _root(one, registry) for name, one in registry.queries.items()}
         for _, one in sorted({**declared, "node": NODE_FIELD, "nodes": NODES_FIELD}.items()):
             yield one
 
     return TypeDef("object", "Query", "What can be asked.", lambda: tuple(fields()))
 
 
-def _root(root: Root) -> FieldDef:
+def _root(root: Root, registry: Registry) -> FieldDef:
     match root:
         case RootConnection():
-            arguments = (*where_argument_defs(root.arguments), *_page_arguments(root.entity))
+            arguments = (
+                *where_argument_defs(root.arguments),
+                *_page_arguments(registry.entities[root.entity]),
+            )
             return FieldDef(root.name, f"{root.entity}Connection!", root.description, arguments)
         case RootLookup():
             return FieldDef(root.name, root.entity, root.description, (InputDef("id", "ID!", "Its id."),))
@@ -420,6 +424,12 @@ PAGE_ARGUMENTS: Final = (
     ),
     InputDef("after", "String", "Only what comes after this cursor."),
     InputDef("before", "String", "Only what comes before this cursor."),
+)
+SEARCH: Final = InputDef(
+    "search",
+    "String",
+    "Only rows with all of these words, of the last one perhaps its beginning only; the best match first where "
+    "`orderBy` is left out. The first 200 letters count. A text without a word finds nothing.",
 )
 NODE: Final = TypeDef(
     "interface",

@@ -16,6 +16,7 @@ from .errors import BudgetExceeded, GraphRequestError
 from .order import Key, beyond, cursor_sql, fingerprint, order_keys
 from .pieces import members
 from .registry import Entity
+from .search import ranked, search_condition
 from .selection import below, selections
 from .statement import FALSE, Selection, Statement, conjunction, disjunction, literal, negation
 from .where import where_condition
@@ -122,6 +123,7 @@ class _Connection:
             self.link(alias),
             *self.extra(alias),
             where_condition(self.statement, self.entity, alias, self.arguments.get("where")),
+            search_condition(self.statement, alias, self.arguments.get("search")),
         ]
 
     def keys(self, alias: str) -> list[Key]:
@@ -129,6 +131,8 @@ class _Connection:
         wanted = None if tree is None else value_of(tree, self.statement.request.variables)
         if isinstance(wanted, dict):
             wanted = [wanted]
+        if not wanted and not is_null(self.arguments.get("search")):
+            return ranked(self.statement, alias, self.arguments["search"])
         return order_keys(self.statement, self.entity, alias, wanted, self.default)
 
     def render(self, chosen: list[Selection]) -> str:

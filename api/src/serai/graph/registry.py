@@ -247,7 +247,8 @@ class Entity:
 
     A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's, ``detail`` its
     own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``. The ``rule`` of a kind holds
-    that of its interface; ``own_rule`` is what the kind asks besides.
+    that of its interface; ``own_rule`` is what the kind asks besides. ``search`` are the columns whose words the table
+    keeps (of a kind: those of its interface), with their weights.
     """
 
     name: str
@@ -260,6 +261,7 @@ class Entity:
     fields: dict[str, Field] = field(default_factory=dict)
     columns: Mapping[str, ColumnRef] = field(default_factory=dict)
     order: tuple[tuple[str, bool], ...] = ()
+    search: Mapping[str, str] = field(default_factory=dict)
     discriminator: str | None = None
     kinds: dict[str, Entity] = field(default_factory=dict)
     base: Entity | None = None

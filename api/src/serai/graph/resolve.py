@@ -20,6 +20,7 @@ from serai_sdk.entity import EntityRecord, ExtendRecord
 
 from .findings import Contribution, Problem
 from .registry import (
+    ColumnField,
     ColumnRef,
     Entity,
     IdField,
@@ -126,6 +127,28 @@ class _Resolver(RootResolver):
         for declared in record.fields:
             self.add_field(entity, declared, extension=False)
         entity.order = self.order(entity, record.order, record.origin)
+        entity.search = entity.base.search if entity.base else self.searched(entity, record)
+
+    def searched(self, entity: Entity, record: EntityRecord) -> dict[str, str]:
+        """The columns that are searched, with their weights: of text, and seen by whoever sees the row."""
+        found: dict[str, str] = {}
+        for name, weight in record.search.items():
+            one = entity.by_python(name)
+            if not isinstance(one, ColumnField) or one.many or one.leaf.python is not str:
+                self.problem(
+                    f"{entity.name} is searched by {name!r}, which is no column of text declared in it",
+                    "name attributes of the class that are column() of str",
+                    record.origin,
+                )
+            elif one.guard is not None:
+                self.problem(
+                    f"{entity.name} is searched by {name!r}, which not everybody sees who sees the row",
+                    "leave it out: that a row is found would tell what is in it",
+                    record.origin,
+                )
+            else:
+                found[one.column.name] = weight
+        return found
 
     def attach_kind(self, entity: Entity, record: EntityRecord) -> None:
         base = self.registry.entities.get(record.kind_of or "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tortoise.models import Model as TortoiseModel
@@ -36,6 +36,7 @@ class EntityRecord:
     kind_of: str | None = None
     kind: str | None = None
     order: tuple[str, ...] = ()
+    search: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,18 @@ def entity(
     access: Rule | None = None,
     name: str | None = None,
     order: tuple[str, ...] = (),
+    search: Mapping[str, str] | None = None,
 ) -> Callable[[T], T]:
     """Make a class an entity over ``model``.
 
     ``prefix`` tags its ids (``cus_0192...``); without an ``access`` rule it does not load. ``order`` is that of its
     connections when the caller gives none (default: by id, that is by time of creation). Every entity gets ``id``.
+
+    ``search`` makes its connections searchable: names of columns of text declared in the class, each with its weight,
+    from ``"A"`` (a title) to ``"D"``. Whoever sees the row sees them: none has an access rule of its own. The table
+    keeps its words in a column that a migration makes with ``serai_sdk.orm.search_column``.
     """
-    return _declare(model, prefix=prefix, access=access, name=name, order=order)
+    return _declare(model, prefix=prefix, access=access, name=name, order=order, search=search or {})
 
 
 def interface(
@@ -71,9 +77,21 @@ def interface(
     access: Rule | None = None,
     name: str | None = None,
     order: tuple[str, ...] = (),
+    search: Mapping[str, str] | None = None,
 ) -> Callable[[T], T]:
-    """Make a class an interface entity: one table, several kinds, told apart by the column ``discriminator``."""
-    return _declare(model, prefix=prefix, access=access, name=name, order=order, discriminator=discriminator)
+    """Make a class an interface entity: one table, several kinds, told apart by the column ``discriminator``.
+
+    Its kinds are searched by what ``search`` names, too: one search finds rows of all of them.
+    """
+    return _declare(
+        model,
+        prefix=prefix,
+        access=access,
+        name=name,
+        order=order,
+        search=search or {},
+        discriminator=discriminator,
+    )
 
 
 def offer_kind(
@@ -123,6 +141,13 @@ def _declare(
     **more: Any,
 ) -> Callable[[T], T]:
     origin = caller()
+    wrong = sorted(
+        key for key, weight in more.get("search", {}).items() if weight not in ("A", "B", "C", "D")
+    )
+    if wrong:
+        raise DeclarationError(
+            f"search gives {', '.join(wrong)} no weight", hint='give each column "A", "B", "C" or "D"'
+        )
     if not _PREFIX.fullmatch(prefix):
         raise DeclarationError(
             f"id prefix {prefix!r} is not of the form [a-z][a-z0-9]{{1,7}}", hint='such as "cus"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "fields",
     "migrations",
     "new_id",
+    "search_column",
     "violated_constraint",
 ]
 
@@ -31,6 +33,21 @@ __all__ = [
 def new_id() -> Any:
     """A new UUID version 7 (RFC 9562): time-ordered, so that rows made together lie together."""
     return uuid_utils.compat.uuid7()
+
+
+def search_column(table: str, columns: Mapping[str, str]) -> RunSQL:
+    """The column ``search_vector`` of a table whose entity declares ``search``, with its index, for a migration.
+
+    ``columns`` are those of the declaration with their weights (``"A"`` to ``"D"``), by their names in the table. The
+    database keeps it up to date, for the rows that are there as well: that rewrites the table. The migration names
+    ``("core", "0011_search")`` among its ``dependencies``.
+    """
+    words = " || ".join(f"serai_search_vector({name}, '{weight}')" for name, weight in columns.items())
+    return RunSQL(
+        f"alter table {table} add column search_vector tsvector not null generated always as ({words}) stored;\n"
+        f"create index {table}_search on {table} using gin (search_vector);",
+        f"alter table {table} drop column search_vector;",
+    )
 
 
 def violated_constraint(error: BaseException) -> str | None:

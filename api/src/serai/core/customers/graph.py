@@ -30,7 +30,12 @@ from .mutations import MUTATIONS
 from .timeline import MOST, Timeline, timelines
 
 
-@entity(CustomerRow, prefix="cus", access=SEE_CUSTOMER)
+@entity(
+    CustomerRow,
+    prefix="cus",
+    access=SEE_CUSTOMER,
+    search={"name": "A", "email": "B", "phone": "C", "phone_e164": "C"},
+)
 class Customer:
     """A person or company with needs. Providers see name and contact of those they have a live transaction with."""
 

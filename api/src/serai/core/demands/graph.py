@@ -29,7 +29,7 @@ from .mutations import MUTATIONS
 from .states import LIFE, STATUS_SQL
 
 
-@entity(DemandRow, prefix="dem", access=SEE_DEMAND)
+@entity(DemandRow, prefix="dem", access=SEE_DEMAND, search={"note": "A"})
 class Demand:
     """One need of one customer in one scenario."""
 

@@ -25,7 +25,9 @@ from .models import OfferStatus, ServiceUnit
 from .models import Service as ServiceRow
 
 
-@interface(OfferRow, prefix="ofr", discriminator="kind", access=SEE_OFFER)
+@interface(
+    OfferRow, prefix="ofr", discriminator="kind", access=SEE_OFFER, search={"title": "A", "description": "B"}
+)
 class Offer:
     """What a provider can sell: a good, a slot, a night, an hour. What has been published is public."""
 

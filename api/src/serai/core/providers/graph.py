@@ -27,7 +27,7 @@ from .mutations import MUTATIONS
 from .states import LIFE
 
 
-@entity(ProviderRow, prefix="prv", access=SEE_PROVIDER)
+@entity(ProviderRow, prefix="prv", access=SEE_PROVIDER, search={"name": "A", "description": "B"})
 class Provider:
     """Whoever brings resources: merchant, brand, expert, campsite, dealer. Approved ones are public."""
 

@@ -24,7 +24,9 @@ from .mutations import MUTATIONS
 from .states import LIFE
 
 
-@entity(ScenarioRow, prefix="scn", access=SEE_SCENARIO)
+@entity(
+    ScenarioRow, prefix="scn", access=SEE_SCENARIO, search={"name": "A", "description": "B", "success": "C"}
+)
 class Scenario:
     """A situation in which a need arises and is served: a weekend camping, a home visit. Published ones are public."""
 

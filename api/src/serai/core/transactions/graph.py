@@ -29,7 +29,7 @@ from .mutations import MUTATIONS
 from .states import LIFE
 
 
-@entity(TransactionRow, prefix="trx", access=SEE_TRANSACTION)
+@entity(TransactionRow, prefix="trx", access=SEE_TRANSACTION, search={"number": "A"})
 class Transaction:
     """What a customer and a provider agreed: lines, money and a strict life cycle."""
 
