@@ -100,9 +100,7 @@ async def dump(connection: asyncpg.Connection[Any]) -> str:
         for one in await connection.fetch(f"select t.*, t::text as whole_row from {row[0]} t"):
             rows.append(one["whole_row"])
             rows += [
-                bytes(value).decode("utf-8", "replace")
-                for value in one.values()
-                if isinstance(value, bytes)
+                bytes(value).decode("utf-8", "replace") for value in one.values() if isinstance(value, bytes)
             ]
     return "\n".join(rows)
 
