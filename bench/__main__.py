@@ -13,7 +13,7 @@ from serai.app import assemble
 from serai.settings import Settings
 from serai.storage.embedded import EmbeddedServers
 
-from . import reference
+from . import postgraphile, reference
 from .measure import CONTESTANTS, Cores, Different, Measured, compare, contestants, measure
 from .processes import Database
 from .queries import QUERIES, variable_sets
@@ -41,6 +41,9 @@ def read_arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = read_arguments()
     queries = [one for one in QUERIES if one.name in arguments.queries]
+    if "postgraphile" in arguments.contestants and (missing := postgraphile.install()):
+        print(f"without PostGraphile: {missing}")
+        arguments.contestants.remove("postgraphile")
     cores = Cores.found()
     if cores.others is not None:
         # PostgreSQL, started below, stays where this process is put.
@@ -77,6 +80,8 @@ def main() -> int:
                     )
                     for connections in arguments.connections
                 ]
+            if any(one.is_mutation for one in queries):
+                asyncio.run(reference.forget_demands(url))
     print(table(measured))
     return 0
 

@@ -22,7 +22,7 @@ from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
-from tortoise.functions import Count
+from tortoise.functions import Count, Sum
 from tortoise.queryset import QuerySet
 
 from serai.core.customers.models import Customer as CustomerRow
@@ -205,6 +205,17 @@ class Demand:
     created_at: datetime
 
     @strawberry.field
+    def budget(self) -> Money | None:
+        if self.row.budget_minor is None or self.row.budget_currency is None:
+            return None
+        return money(self.row.budget_minor, self.row.budget_currency)
+
+    @strawberry.field
+    async def scenario(self, info: Info[Any, Any]) -> Scenario | None:
+        row = await loaders(info).scenarios.load(self.row.scenario_id)
+        return Scenario.of(row) if row else None
+
+    @strawberry.field
     def transactions(self, first: int = 20) -> CountedTransactionConnection:
         return CountedTransactionConnection(demand_id=self.row.id, size=first)
 
@@ -302,6 +313,48 @@ class TransactionOrderBy:
 
 
 @strawberry.type
+class Keys:
+    channel: str
+
+
+@strawberry.type
+class Sums:
+    total: list[Money]
+
+
+@strawberry.type
+class Aggregate:
+    count: int
+    sum: Sums
+
+
+@strawberry.type
+class Group:
+    keys: Keys
+    aggregate: Aggregate
+
+
+@strawberry.type
+class Groups:
+    nodes: list[Group]
+
+
+@strawberry.input
+class GroupBy:
+    channel: bool | None = None
+
+
+@strawberry.input
+class KeysOrderBy:
+    channel: Direction | None = None
+
+
+@strawberry.input
+class GroupOrderBy:
+    keys: KeysOrderBy | None = None
+
+
+@strawberry.type
 class FilteredTransactionConnection:
     rows: strawberry.Private[QuerySet[TransactionRow]]
     size: strawberry.Private[int]
@@ -313,6 +366,69 @@ class FilteredTransactionConnection:
     @strawberry.field
     async def total_count(self) -> int:
         return await self.rows.count()
+
+    @strawberry.field
+    async def groups(
+        self,
+        by: list[GroupBy],
+        order_by: Annotated[list[GroupOrderBy], strawberry.argument(name="orderBy")],
+        first: int = 20,
+    ) -> Groups:
+        rows = await (
+            self.rows.annotate(rows=Count("id"), total=Sum("total_minor"))
+            .group_by("channel", "total_currency")
+            .order_by("channel", "total_currency")
+            .values_list("channel", "total_currency", "rows", "total")
+        )
+        groups: dict[str, Group] = {}
+        for channel, currency, count, total in rows:
+            group = groups.setdefault(
+                channel, Group(keys=Keys(channel=channel), aggregate=Aggregate(count=0, sum=Sums(total=[])))
+            )
+            group.aggregate.count += count
+            group.aggregate.sum.total.append(money(int(total), currency))
+        return Groups(nodes=list(groups.values())[:first])
+
+
+@strawberry.input
+class MoneyInput:
+    amount: Decimal
+    currency: str
+
+
+@strawberry.input
+class DemandOpenInput:
+    customer: strawberry.ID
+    scenario: strawberry.ID
+    budget: MoneyInput
+
+
+@strawberry.type
+class UserError:
+    code: str
+    message: str
+
+
+@strawberry.type
+class DemandOpenPayload:
+    demand: Demand
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def demand_open(self, input: DemandOpenInput) -> DemandOpenPayload:
+        now = datetime.now(UTC)
+        row = await DemandRow.create(
+            created_at=now,
+            updated_at=now,
+            customer_id=UUID(input.customer.removeprefix("cus_")),
+            scenario_id=UUID(input.scenario.removeprefix("scn_")),
+            budget_minor=int(input.budget.amount.scaleb(CENTS.get(input.budget.currency, 2))),
+            budget_currency=input.budget.currency,
+        )
+        return DemandOpenPayload(demand=Demand.of(row), user_errors=[])
 
 
 @strawberry.type
@@ -365,6 +481,7 @@ def create_app() -> Starlette:
     """The ASGI application; the ORM is opened by whoever serves it."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         config=StrawberryConfig(
             scalar_map={
                 datetime: strawberry.scalar(

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import orjson
@@ -27,7 +26,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 FRESH_S = 3.0
-NEEDED = frozenset({"customers:read", "transactions:read", "demands:read", "scenarios:read"})
+NEEDED = frozenset({"customers:read", "transactions:read", "demands:read", "demands:write", "scenarios:read"})
 
 
 class Handwritten:
@@ -44,7 +43,11 @@ class Handwritten:
         self._idle = list(connections)
         self._free = asyncio.Semaphore(len(connections))
         self._known: dict[str, tuple[Query, Statement, bytes]] = {
-            query.document: (query, statement(query.name), b'{"data":{"%s":' % query.root.encode())
+            query.document: (
+                query,
+                statement(query.name, is_guarded=tokens is not None),
+                b'{"data":{"%s":' % query.root.encode(),
+            )
             for query in queries
         }
         self._tokens = tokens
@@ -62,7 +65,12 @@ class Handwritten:
     ) -> Handwritten:
         """Every statement prepared on every connection."""
         prepared = [
-            {query.name: (await one.prepare(statement(query.name).sql)).fetchval for query in queries}
+            {
+                query.name: (
+                    await one.prepare(statement(query.name, is_guarded=tokens is not None).sql)
+                ).fetchval
+                for query in queries
+            }
             for one in connections
         ]
         return cls(prepared, queries, tokens=tokens, load_viewer=load_viewer)
@@ -79,11 +87,11 @@ class Handwritten:
         asked = orjson.loads(body)
         query, known, head = self._known[asked["query"]]
         values = known.values(asked["variables"])
-        if viewer is not None and query.viewer == "operator":
-            if not viewer.permissions >= NEEDED:
+        if viewer is not None:
+            if query.viewer == "operator" and not viewer.permissions >= NEEDED:
                 raise PermissionError(query.name)
-        elif known.for_provider:
-            values = (*values, self._provider(viewer))
+            if known.of_viewer is not None:
+                values = (*values, known.of_viewer(viewer))
         idle = self._idle
         async with self._free:
             fetches = idle.pop()
@@ -103,11 +111,6 @@ class Handwritten:
             }
         )
         await send({"type": "http.response.body", "body": answer})
-
-    def _provider(self, viewer: Viewer | None) -> UUID:
-        assert viewer is not None, "only who is known has a provider"
-        assert viewer.provider_id is not None
-        return viewer.provider_id
 
     async def _who(self, headers: Sequence[tuple[bytes, bytes]]) -> Viewer:
         header = next(value for name, value in headers if name == b"authorization")

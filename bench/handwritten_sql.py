@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import orjson
+
+from serai.viewers import Viewer
 
 Values = Callable[[Mapping[str, Any]], tuple[Any, ...]]
 
@@ -20,12 +25,12 @@ Values = Callable[[Mapping[str, Any]], tuple[Any, ...]]
 class Statement:
     """A statement and how its arguments are made of a request's variables.
 
-    With `for_provider` the viewer's provider is the argument after these.
+    With `of_viewer` what that finds in who asks is the argument after these.
     """
 
     sql: str
     values: Values
-    for_provider: bool = False
+    of_viewer: Callable[[Viewer], Any] | None = None
 
 
 def typed_id(prefix: str, column: str) -> str:
@@ -178,19 +183,99 @@ def _q5(provider: str | None) -> str:
     )
 
 
+def _q6(provider: str | None) -> str:
+    party = "" if provider is None else f" and t.provider_id = {provider}"
+    return (
+        'select \'{"groups":{"nodes":[\' || coalesce(string_agg(\'{"keys":{"channel":\' || '
+        'to_json(g.channel)::text || \'},"aggregate":{"count":\' || g.count::text || \',"sum":{"total":[\' || '
+        "g.totals || ']}}}', ',' order by g.channel collate \"C\"), '') || ']}}' from ("
+        "select t.channel, sum(t.count) as count, string_agg("
+        f"{MONEY}, ',' order by t.total_currency) as totals from ("
+        "select t.channel, t.total_currency, count(*) as count, sum(t.total_minor) as total_minor "
+        f"from core_transaction t where t.placed_at >= $1 and t.placed_at < $2{party} group by 1, 2) t "
+        "group by t.channel) g"
+    )
+
+
+ANSWER = (
+    f'select \'{{"demand":{{"id":\' || {typed_id("dem", "t.id")} || \',"status":"\' || t.status || '
+    f'\'","budget":\' || {MONEY} || \',"scenario":{{"id":\' || {typed_id("scn", "s.id")} || \',"name":\' || '
+    "to_json(s.name)::text || '}},\"userErrors\":[]}' from opened t join core_scenario s on s.id = t.scenario_id"
+)
+
+PLAIN_INSERT = f"""
+with opened as (
+  insert into core_demand (id, created_at, updated_at, version, customer_id, scenario_id, status, answers,
+                           personal_answers, budget_minor, budget_currency)
+  values (uuidv7(), now(), now(), 1, $1, $2, 'OPEN', '{{}}', '{{}}', $3, $4)
+  returning id, status, budget_minor as total_minor, budget_currency as total_currency, scenario_id
+)
+{ANSWER}
+"""
+
+GUARDED_INSERT = f"""
+with opened as (
+  insert into core_demand (id, created_at, updated_at, version, customer_id, scenario_id, status, answers,
+                           personal_answers, budget_minor, budget_currency)
+  select uuidv7(), now(), now(), 1, c.id, s.id, 'OPEN', '{{}}', '{{}}', $3, $4
+  from core_customer c, core_scenario s
+  where c.id = $1 and c.forgotten_at is null and s.id = $2 and s.status = 'PUBLISHED'
+  returning id, created_at, status, budget_minor as total_minor, budget_currency as total_currency, scenario_id
+), remembered as (
+  insert into core_demand_event (id, created_at, updated_at, version, at, kind, side, text, demand_id)
+  select uuidv7(), created_at, created_at, 1, created_at, 'OPENED', 'STAFF', 'The demand was opened', id from opened
+), told as (
+  insert into core_outbox (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, actor,
+                           at)
+  select uuidv7(), 'demand.opened', 1, 'core.Demand', id, 1, jsonb_build_object('scenarioId', scenario_id), $5::jsonb,
+         created_at
+  from opened
+)
+{ANSWER}
+"""
+
+
+def _demand(variables: Mapping[str, Any]) -> tuple[Any, ...]:
+    budget = variables["budget"]
+    return (
+        UUID(variables["customer"][4:]),
+        UUID(variables["scenario"][4:]),
+        int(Decimal(budget["amount"]).scaleb(2)),
+        budget["currency"],
+    )
+
+
+def _actor(viewer: Viewer) -> str:
+    said = {"kind": viewer.kind, "staffId": viewer.staff_id, "principalId": viewer.principal_id}
+    return orjson.dumps(said, default=str).decode()
+
+
+def _provider(viewer: Viewer) -> UUID | None:
+    return viewer.provider_id
+
+
 MAKE: Mapping[str, tuple[Callable[[str | None], str], Values, Values]] = {
     "Q1": (_q1, _id, _id),
     "Q2": (_q2, _since, _from_name),
     "Q3": (_q3, _since, _from_name),
     "Q4": (_q4, _since, _from_name),
     "Q5": (_q5, _month, _month),
+    "Q6": (_q6, _month, _month),
 }
 
 
-def statement(name: str) -> Statement:
-    """The statement for a query: one that ends in `m` has a provider's member's rules in it."""
+def statement(name: str, *, is_guarded: bool) -> Statement:
+    """The statement for a query: one that ends in `m` has a provider's member's rules in it.
+
+    A guarded mutation checks what it is given, and writes the event and the history Serai writes, all in one statement;
+    an unguarded one inserts a row.
+    """
+    if name == "M1":
+        if is_guarded:
+            return Statement(sql=GUARDED_INSERT, values=_demand, of_viewer=_actor)
+        return Statement(sql=PLAIN_INSERT, values=_demand)
     make, values, values_of_member = MAKE[name.removesuffix("m")]
     if not name.endswith("m"):
         return Statement(sql=make(None), values=values)
-    count = 3 if name.startswith("Q5") else 2
-    return Statement(sql=make(f"${count}"), values=values_of_member, for_provider=True)
+    count = 3 if name.startswith(("Q5", "Q6")) else 2
+    return Statement(sql=make(f"${count}"), values=values_of_member, of_viewer=_provider)

@@ -16,12 +16,13 @@ from typing import Any
 import orjson
 import psutil
 
+from . import postgraphile
 from .load import BadAnswer, Sample, ask, load, request
 from .normal import normal
 from .processes import Database, cpu_seconds, grown, resident_mib
 from .queries import Query
 
-CONTESTANTS = ("serai", "handwritten", "bare", "conventional")
+CONTESTANTS = ("serai", "handwritten", "bare", "postgraphile", "conventional")
 GUARDED = ("serai", "handwritten")
 """Those that know viewers and their rules."""
 COMPARED = 25
@@ -129,11 +130,22 @@ class Contestant:
     def prepare(self, query: Query, sets: Sequence[Mapping[str, Any]]) -> None:
         """Makes the requests beforehand, so that the client need not."""
         token = self.tokens.get(query.viewer)
-        self.requests[query.name] = [request(query.document, one, token) for one in sets]
+        if self.name == "postgraphile":
+            sent = [postgraphile.asked(query, one) for one in sets]
+        else:
+            sent = [(query.document, one) for one in sets]
+        self.requests[query.name] = [request(document, variables, token) for document, variables in sent]
 
     def answer(self, query: Query, number: int) -> Any:
         """What the root field holds for one set of variables."""
-        return normal(ask(self.port, self.requests[query.name][number])[query.root])
+        found = ask(self.port, self.requests[query.name][number])
+        if self.name == "postgraphile":
+            found = postgraphile.answered(query, found)
+        found = normal(found[query.root])
+        if query.is_mutation:
+            # Each has made a row of its own.
+            del found["demand"]["id"]
+        return found
 
     def sample(
         self, query: Query, *, connections: int, seconds: float, skip: int, database: Database | None = None
@@ -159,6 +171,8 @@ def contestants(url: str, data_dir: Path, cores: Cores, names: Sequence[str]) ->
         stack.callback(_end, started)
         for name in names:
             command = [sys.executable, "-m", "bench.contestants", name, url, str(data_dir), core]
+            if name == "postgraphile":
+                command = postgraphile.command(url, core)
             started.append(
                 subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True

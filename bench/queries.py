@@ -16,7 +16,6 @@ import asyncpg
 
 VARIANTS = 2_000
 SEED = 20_260_101
-PEERS = ("postgraphile", "conventional")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +92,21 @@ Q5 = """query %s($from: DateTime!, $until: DateTime!) {
   }
 }"""
 
+Q6 = """query %s($from: DateTime!, $until: DateTime!) {
+  transactions(where: {placedAt: {gte: $from, lt: $until}}) {
+    groups(by: [{channel: true}], orderBy: [{keys: {channel: ASC}}], first: 20) {
+      nodes { keys { channel } aggregate { count sum { total { amount currency } } } }
+    }
+  }
+}"""
+
+M1 = """mutation M1($customer: ID!, $scenario: ID!, $budget: MoneyInput!) {
+  demandOpen(input: {customer: $customer, scenario: $scenario, budget: $budget}) {
+    demand { id status budget { amount currency } scenario { id name } }
+    userErrors { code message }
+  }
+}"""
+
 
 def _list(text: str, name: str, first: int) -> str:
     """A list of customers, of an operator by when they came, of a member by name: it does not see when they came."""
@@ -112,6 +126,7 @@ PLAIN = (
         _list(Q4, "Q4", 20),
     ),
     ("Q5", "filtered, ordered, 50 rows with customer, total", "transactions", Q5 % "Q5"),
+    ("Q6", "sum and count by channel over a month", "transactions", Q6 % "Q6"),
 )
 
 OF_MEMBER = {
@@ -120,6 +135,7 @@ OF_MEMBER = {
     "Q3": _list(Q3, "Q3m", 20),
     "Q4": _list(Q4, "Q4m", 20),
     "Q5": Q5 % "Q5m",
+    "Q6": Q6 % "Q6m",
 }
 
 QUERIES = (
@@ -128,6 +144,8 @@ QUERIES = (
         Query(name=f"{name}m", title=title, root=root, document=OF_MEMBER[name], viewer="member")
         for name, title, root, _ in PLAIN
     ),
+    # The last one, since it is the one that leaves something behind.
+    Query(name="M1", title="insert one demand", root="demandOpen", document=M1, is_mutation=True),
 )
 
 DEALT_WITH = """
@@ -152,6 +170,7 @@ async def variable_sets(dsn: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
             "select id, created_at, name from core_customer order by created_at, id"
         )
         dealt_with = await connection.fetch(DEALT_WITH)
+        scenarios = await connection.fetch("select id from core_scenario order by id")
         first, last = await connection.fetchrow("select min(placed_at), max(placed_at) from core_transaction")
     finally:
         await connection.close()
@@ -173,7 +192,16 @@ async def variable_sets(dsn: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     member_ids = [{"id": f"cus_{row['id'].hex}"} for row in dealt_with[:VARIANTS]] or by_id
     found: dict[str, Sequence[Mapping[str, Any]]] = {}
     for query in QUERIES:
-        if query.plain_name == "Q1":
+        if query.is_mutation:
+            found[query.name] = [
+                {
+                    "customer": one["id"],
+                    "scenario": f"scn_{random.choice(scenarios)['id'].hex}",
+                    "budget": {"amount": f"{random.randint(1, 400)}.00", "currency": "EUR"},
+                }
+                for one in by_id
+            ]
+        elif query.plain_name == "Q1":
             found[query.name] = by_id if query.viewer == "operator" else member_ids
         elif query.plain_name in ("Q2", "Q3", "Q4"):
             found[query.name] = by_time if query.viewer == "operator" else by_name

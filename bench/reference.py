@@ -63,6 +63,18 @@ async def reference_database(server_url: str, assembly: Assembly, *, scale: floa
         await maintenance.close()
 
 
+async def forget_demands(url: str) -> None:
+    """Deletes what measuring an insert has left behind, so that the next run finds the same database."""
+    connection = await asyncpg.connect(url)
+    try:
+        for table in ("core_demand_event", "core_demand"):
+            await connection.execute(f"delete from {table} where created_at > $1", NOW + timedelta(days=1))
+        await connection.execute("delete from core_outbox")
+        await connection.execute("vacuum analyze core_demand, core_demand_event, core_outbox")
+    finally:
+        await connection.close()
+
+
 def _fingerprint(assembly: Assembly, scale: float) -> str:
     """Changes when the tables or the data would."""
     mark = hashlib.sha256(f"{scale:g}".encode())
@@ -88,6 +100,12 @@ class _Builder:
         await self.demands()
         await self.stays()
         await self.trade()
+        # So that those who know nothing of Serai's models can insert a demand by naming what it is about.
+        await self.connection.execute(
+            "alter table core_demand alter id set default uuidv7(), alter created_at set default now(), "
+            "alter updated_at set default now(), alter version set default 1, alter status set default 'OPEN', "
+            "alter answers set default '{}', alter personal_answers set default '{}'"
+        )
         await self.connection.execute("vacuum analyze")
         await self.connection.execute("checkpoint")
 
