@@ -72,8 +72,8 @@ prove: $(VENV)/test.stamp $(VENV)/booking.stamp ## what takes longer than `make 
 conform: $(VENV)/test.stamp $(VENV)/booking.stamp ## what an outside specification asks
 	$(BIN)/python -m pytest -n $(JOBS) -m conform $(ARGS)
 
-bench: $(VENV)/test.stamp $(VENV)/booking.stamp ## measure
-	$(BIN)/python -m bench $(ARGS)
+bench: $(VENV)/test.stamp $(VENV)/booking.stamp ## measure Serai against hand-written SQL and its peers
+	$(BIN)/python -m bench --page $(ARGS)
 
 wheels: $(VENV)/run.stamp ## build every distribution into dist/
 	@rm -rf dist

@@ -13,7 +13,8 @@ from serai.app import assemble
 from serai.settings import Settings
 from serai.storage.embedded import EmbeddedServers
 
-from . import postgraphile, reference
+from . import page, postgraphile, reference
+from .floors import judge
 from .measure import CONTESTANTS, Cores, Different, Measured, compare, contestants, measure
 from .processes import Database
 from .queries import QUERIES, variable_sets
@@ -30,8 +31,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--queries", nargs="*", default=[one.name for one in QUERIES], help="such as Q3 Q4m")
     parser.add_argument("--connections", nargs="*", type=int, default=[1, 16, 64], help="how many at a time")
     parser.add_argument("--contestants", nargs="*", default=list(CONTESTANTS), choices=CONTESTANTS)
-    parser.add_argument("--rounds", type=int, default=7, help="how often the contestants take turns")
-    parser.add_argument("--seconds", type=float, default=1.5, help="how long a turn lasts")
+    parser.add_argument("--rounds", type=int, default=5, help="how often the contestants take turns")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long a turn lasts")
+    parser.add_argument("--page", action="store_true", help="write bench/results/engine.md, and its plot")
     parser.add_argument(
         "--data-dir", type=Path, default=ROOT / ".serai" / "bench", help="where the database is kept"
     )
@@ -45,6 +47,7 @@ def main() -> int:
         print(f"without PostGraphile: {missing}")
         arguments.contestants.remove("postgraphile")
     cores = Cores.found()
+    core_count = len(os.sched_getaffinity(0)) if cores.others else os.cpu_count() or 1
     if cores.others is not None:
         # PostgreSQL, started below, stays where this process is put.
         os.sched_setaffinity(0, cores.others)
@@ -83,7 +86,18 @@ def main() -> int:
             if any(one.is_mutation for one in queries):
                 asyncio.run(reference.forget_demands(url))
     print(table(measured))
-    return 0
+    if arguments.page:
+        page.write(
+            ROOT / "bench" / "results",
+            measured,
+            rounds=arguments.rounds,
+            seconds=arguments.seconds,
+            cores=core_count,
+        )
+    broken = [one for one in judge(measured) if not one.holds]
+    for verdict in broken:
+        print(f"beyond its floor: {verdict}", file=sys.stderr)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ CONTESTANTS = ("serai", "handwritten", "bare", "postgraphile", "conventional")
 GUARDED = ("serai", "handwritten")
 """Those that know viewers and their rules."""
 COMPARED = 25
-WARM_UP_S = 0.4
+WARM_UP_S = 1.0
 SKIP = 137
 """How many variable sets the next round starts further on."""
 
@@ -94,6 +94,12 @@ def half(sample: Sample) -> float | None:
 def most(sample: Sample) -> float | None:
     """The time within which 99 of 100 were answered, in milliseconds."""
     return percentile(sample, 0.99)
+
+
+def tail(sample: Sample) -> float | None:
+    """How many times as long as half of them the slowest of a hundred take."""
+    middle, slow = half(sample), most(sample)
+    return slow / middle if middle and slow else None
 
 
 def percentile(sample: Sample, share: float) -> float | None:
