@@ -39,6 +39,13 @@ LISTS = """## Lists
 
 Every list with pages takes these, `where` and `orderBy` those of its type; here for `customers`.
 """
+TOTALS = """## Totals of lists
+
+What every list tells of all its rows, whatever page is asked for; here `transactions`. How to use it:
+[count and group](../../howto/count-and-group.md).
+"""
+DERIVED = ("AggregateFilter", "NumbersFilter", "ExtremesFilter")
+"""Filters over aggregates, which every type has its own of."""
 
 
 def pages(assembly: Assembly) -> Iterator[tuple[str, str]]:
@@ -256,9 +263,17 @@ def _index(reference: Reference, names: Sequence[str]) -> str:
     ]
     arguments = types["Query"].fields["customers"].args.items()
     listed = [(f"`{name}`", f"`{one.type}`", one.description) for name, one in arguments]
+    totals = [
+        (f"`{name}`", f"`{types['TransactionConnection'].fields[name].type}`", one.description)
+        for name, one in types["TransactionConnection"].fields.items()
+        if name not in ("edges", "nodes", "pageInfo")
+    ]
+    aggregates = [
+        (f"`{name}`", one.description) for name, one in types["TransactionAggregate"].fields.items()
+    ]
     operators: dict[str, list[str]] = {}
     for name, one in sorted(types.items()):
-        if name.endswith("Filter") and isinstance(one, GraphQLInputObjectType):
+        if name.endswith("Filter") and not name.endswith(DERIVED) and isinstance(one, GraphQLInputObjectType):
             operators.setdefault(" ".join(f"`{key}`" for key in one.fields), []).append(f"`{name}`")
     filters = [(", ".join(of), keys) for keys, of in operators.items()]
     return "\n".join(
@@ -267,6 +282,9 @@ def _index(reference: Reference, names: Sequence[str]) -> str:
             table(("page", "what is on it"), rows),
             LISTS,
             table(GIVEN, listed),
+            TOTALS,
+            table(FIELDS, totals),
+            table(("part of an aggregate", "what it is"), aggregates),
             "## Filters\n",
             table(("filter", "its operators"), filters),
             "## Scalars\n",

@@ -412,7 +412,7 @@ class Draft:
 
     def _key(self, noun: str, depth: int) -> dict[str, Any]:
         fields: Any = self.schema.type_map[f"{noun}OrderBy"]
-        names = list(fields.fields)
+        names = [one for one in fields.fields if one == "id" or not isinstance(NOUNS[noun].get(one), Many)]
         if depth == 2:
             names = [
                 one for one in names if one == "id" or isinstance(NOUNS[noun][one], Leaf | Computed | Money)

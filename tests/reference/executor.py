@@ -141,12 +141,12 @@ class Reference:
                 "edges": lambda page, _info: [(page, *one) for one in page.page],
                 "pageInfo": lambda page, _info: page.page_info(),
                 "totalCount": lambda page, _info: len(page.found),
-            }[name]
+            }.get(name)
         if type_name.endswith("Edge"):
             return {
                 "cursor": lambda edge, _info: edge[0].cursor(edge[1]),
                 "node": lambda edge, info: info.context.shown(edge[2]),
-            }[name]
+            }.get(name)
         if type_name == "Viewer":
             return self._viewer(name)
         return None

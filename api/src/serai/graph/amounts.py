@@ -45,16 +45,14 @@ def money_condition(
         assert named is not None
         both: Tree = [given, named]
         if operator == "ne":
-            parts.append(
-                f"{minor} is distinct from {statement.param(both, 'bigint', _minor_units(operator))}"
-            )
+            parts.append(f"{minor} is distinct from {statement.param(both, 'bigint', minor_units(operator))}")
         else:
             compared = COMPARE.get(operator, "=")
-            parts.append(f"{minor} {compared} {statement.param(both, 'bigint', _minor_units(operator))}")
+            parts.append(f"{minor} {compared} {statement.param(both, 'bigint', minor_units(operator))}")
     return conjunction(parts)
 
 
-def _minor_units(operator: str) -> Callable[[Any], int | None]:
+def minor_units(operator: str) -> Callable[[Any], int | None]:
     """Amount and currency as minor units, rounded such that the comparison means what it says; null never compares."""
 
     def encode(both: Any) -> int | None:

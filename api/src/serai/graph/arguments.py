@@ -24,6 +24,7 @@ from graphql import (
     ListValueNode,
     Node,
     NullValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     OperationDefinitionNode,
     Undefined,
@@ -165,8 +166,10 @@ def tree_from(declared: Any) -> Tree:
 ABSENT: Final = object()
 """What stands in a shape for a variable that has no value."""
 
-STRUCTURAL_ARGUMENTS = frozenset({"first", "last", "orderBy"})
+STRUCTURAL_ARGUMENTS = frozenset({"first", "last", "orderBy", "by"})
 """Arguments whose values, not only their keys, decide the SQL."""
+BOUND_FIELDS = frozenset({"timeZone"})
+"""Fields inside of them whose values do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +231,18 @@ class _UseFinder(Visitor):
         owners = [one for one in (*ancestors, _parent) if isinstance(one, Node)]
         argument = next((one for one in reversed(owners) if isinstance(one, ArgumentNode)), None)
         if any(isinstance(one, DirectiveNode) for one in owners) or (
-            argument is not None and argument.name.value in STRUCTURAL_ARGUMENTS
+            argument is not None and argument.name.value in STRUCTURAL_ARGUMENTS and not _is_bound(_parent)
         ):
             self.structural.add(name)
         elif argument is not None and argument.name.value in ("id", "ids"):
             self.tagged.add(name)
         else:
             self.shaped.add(name)
+
+
+def _is_bound(parent: Any) -> bool:
+    """Whether a value inside of an argument that decides the SQL is bound nevertheless."""
+    return isinstance(parent, ObjectFieldNode) and parent.name.value in BOUND_FIELDS
 
 
 def _frozen(value: Any) -> Any:

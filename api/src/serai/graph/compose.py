@@ -17,7 +17,7 @@ from graphql import GraphQLSchema, print_schema
 from serai.errors import ConfigurationError
 from serai_sdk import Money, Origin
 
-from .connection import DEFAULT_PAGE, MAX_PAGE
+from .aggregate_types import connection_fields, entity_types, shared_types, value_types
 from .definitions import FieldDef, InputDef, TypeDef, ValueDef
 from .filters import (
     ORDER_BY,
@@ -31,6 +31,7 @@ from .filters import (
 )
 from .input_types import argument_defs, input_def, value_input, where_argument_defs
 from .leaves import CURRENCY, DECIMAL, Leaf
+from .paging import PAGE_ARGUMENTS
 from .registry import (
     BatchedField,
     ColumnField,
@@ -161,6 +162,7 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
     yield from leaf_filters()
     yield from answer_filters()
     yield from external_ref_filters()
+    yield from shared_types()
     for name, leaf in sorted(registry.enums.items()):
         yield _enum(name, leaf)
         yield enum_filter(name)
@@ -176,6 +178,7 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
             yield value_input(value)
         if value is not MONEY:
             yield from value_filters(value, registry)
+            yield from value_types(value)
     for _, entity in sorted(registry.entities.items()):
         yield from _entity(entity, registry)
     for _, record in sorted(registry.inputs.items()):
@@ -210,7 +213,7 @@ def _entity(entity: Entity, registry: Registry) -> Iterator[TypeDef]:
             FieldDef("edges", f"[{name}Edge!]!", "The rows of the page, each with its cursor."),
             FieldDef("nodes", f"[{name}!]!", "The rows of the page."),
             FieldDef("pageInfo", "PageInfo!", "Where the page begins and ends."),
-            FieldDef("totalCount", "Int!", "How many rows there are on all pages."),
+            *connection_fields(entity),
         ),
         origin=entity.origin,
     )
@@ -225,6 +228,7 @@ def _entity(entity: Entity, registry: Registry) -> Iterator[TypeDef]:
         origin=entity.origin,
     )
     yield from entity_filters(entity, registry, fields)
+    yield from entity_types(entity)
 
 
 def _field(one: Field, registry: Registry) -> FieldDef:
@@ -415,16 +419,6 @@ def _bulk_fields(name: str) -> tuple[FieldDef, ...]:
     )
 
 
-PAGE_ARGUMENTS: Final = (
-    InputDef(
-        "first", "Int", f"At most how many, from the front: {DEFAULT_PAGE} if left out, {MAX_PAGE} at most."
-    ),
-    InputDef(
-        "last", "Int", f"At most how many, from the end: {MAX_PAGE} at most; not together with `first`."
-    ),
-    InputDef("after", "String", "Only what comes after this cursor."),
-    InputDef("before", "String", "Only what comes before this cursor."),
-)
 SEARCH: Final = InputDef(
     "search",
     "String",

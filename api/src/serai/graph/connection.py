@@ -6,64 +6,23 @@ The page is cut in an inner sub-select, so that nothing is evaluated for rows th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 
 from graphql import SelectionSetNode
 
-from .arguments import Tree, is_null, value_of
-from .errors import BudgetExceeded, GraphRequestError
+from .arguments import Tree, value_of
+from .errors import BudgetExceeded
 from .order import Key, beyond, cursor_sql, fingerprint, order_keys
+from .paging import Page, read_page
 from .pieces import members
 from .registry import Entity
 from .search import ranked, search_condition
 from .selection import below, selections
 from .statement import FALSE, Selection, Statement, conjunction, disjunction, literal, negation
+from .totals import total_json
 from .where import where_condition
 
 RowJson: TypeAlias = Callable[[Statement, Entity, str, list[SelectionSetNode | None]], str]
-
-DEFAULT_PAGE: Final = 20
-MAX_PAGE: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which rows of a list are wanted: how many, from which end, between which cursors."""
-
-    size: int
-    backward: bool
-    after: Tree | None
-    before: Tree | None
-
-
-def read_page(arguments: dict[str, Tree], variables: Any, name: str) -> Page:
-    """The page the arguments ask for; ``GraphRequestError`` says what is wrong with them."""
-
-    def number(key: str) -> int | None:
-        tree = arguments.get(key)
-        if tree is None or is_null(tree):
-            return None
-        value = int(value_of(tree, variables))
-        if value < 0:
-            raise GraphRequestError(f"{name}: {key} is {value}", hint=f"{key} counts rows: 0 to {MAX_PAGE}")
-        if value > MAX_PAGE:
-            raise GraphRequestError(
-                f"{name}: {key} is {value}, more than {MAX_PAGE}",
-                hint=f"ask for up to {MAX_PAGE} and go on from pageInfo's cursors",
-            )
-        return value
-
-    first, last = number("first"), number("last")
-    if first is not None and last is not None:
-        raise GraphRequestError(
-            f"{name}: first and last are both given", hint="give the one from whose end you count"
-        )
-    after, before = arguments.get("after"), arguments.get("before")
-    size = last if last is not None else first if first is not None else DEFAULT_PAGE
-    return Page(
-        size, last is not None, None if is_null(after) else after, None if is_null(before) else before
-    )
 
 
 def connection(
@@ -150,11 +109,12 @@ class _Connection:
     def plain(self, one: Selection) -> str:
         if one.name == "__typename":
             return literal(f'"{self.entity.name}Connection"')
-        alias = self.statement.alias(self.entity)
-        condition = conjunction(self.conditions(alias))
-        if condition == FALSE:
-            return "'0'"
-        return f"(select count(*) from {self.statement.tables(self.entity, alias)} where {condition})::text"
+        statement, rows = self.statement, self.statement.rows
+        statement.rows //= max(self.page.size, 1)  # groups and sums are there once, however long the page
+        try:
+            return total_json(statement, self.entity, one, self.conditions)
+        finally:
+            statement.rows = rows
 
     def source(self, limit: int) -> tuple[str, str, list[Key], list[str]] | None:
         """The inner sub-select that cuts the page: its alias, SQL, keys, and expressions for the keys outside of it."""

@@ -194,6 +194,7 @@ def entity_filters(entity: Entity, registry: Registry, fields: Sequence[Field]) 
             InputDef("some", f"{name}Where", "At least one is like this."),
             InputDef("none", f"{name}Where", "None is like this."),
             InputDef("every", f"{name}Where", "All are like this; true if there are none."),
+            InputDef("aggregate", f"{name}AggregateFilter", "All of them together are like this."),
         ),
         origin=entity.origin,
     )
@@ -273,6 +274,8 @@ def _order_type(registry: Registry, one: Field) -> str | None:
             return f"{value.name}OrderBy" if any(_part_fields(value, registry, where=False)) else None
         case OneField(target=target):
             return f"{target}OrderBy"
+        case ManyField(target=target):
+            return f"{target}AggregateOrderBy"
     return None
 
 

@@ -33,10 +33,11 @@ from .registry import (
     ValueShape,
     ValueType,
 )
+from .row_values import leaf_sql
 from .rules import allowed, visible
 from .selection import below, selections
 from .statement import FALSE, TRUE, Selection, Statement, conjunction, literal
-from .where import leaf_sql, link_condition, where_condition
+from .where import link_condition, where_condition
 
 HIDDEN = "\x01"
 """What the names of hidden members begin with: they carry to Python what batched fields need, and are taken out."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from .aggregates import ordered
 from .arguments import Const, Tree
 from .comparisons import CODE_POINTS, guarded
 from .errors import BadCursor, GraphRequestError
@@ -26,12 +27,15 @@ from .registry import (
     ExpressionField,
     Field,
     IdField,
+    ManyField,
     MoneyField,
     OneField,
 )
+from .row_values import leaf_sql
 from .rules import allowed, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal
-from .where import leaf_sql
+from .tally import Tally
+from .where import link_condition
 
 DIRECTIONS: Final = (
     "ASC",
@@ -105,6 +109,8 @@ def _key(
         return _key(statement, entity, alias, one.parts, direction, f"{path}{name}.", own)
     if isinstance(one, OneField):
         return _through(statement, alias, one, direction, f"{path}{name}", own)
+    if isinstance(one, ManyField):
+        return _together(statement, entity, alias, one, direction, f"{path}{name}.", own)
     return _leaf_key(statement, entity, alias, one, direction, f"{path}{name}", own)
 
 
@@ -119,12 +125,12 @@ def _leaf_key(
             f"{path}:{currency}:{direction}",
             _shown(guard, value, INT),
             INT,
-            *_placing(direction),
+            *placing(direction),
             True,
             False,
         )
     direction = _shortest(direction)
-    descending, nulls_first = _placing(direction)
+    descending, nulls_first = placing(direction)
     if isinstance(one, IdField):
         return Key("id", f"{alias}.id", UUID_KEY, descending, nulls_first, False, True)
     assert isinstance(one, ColumnField | ExpressionField), one
@@ -159,12 +165,33 @@ def _through(statement: Statement, alias: str, one: OneField, direction: Any, pa
     return Key(name, value, key.leaf, key.descending, key.nulls_first, True, False)
 
 
+def _together(
+    statement: Statement, entity: Entity, alias: str, one: ManyField, given: Any, path: str, guard: str
+) -> Key:
+    """A key that is an aggregate over the rows a link reaches."""
+    target = statement.registry.entities[one.target]
+    far = statement.alias(target)
+    tally = Tally(statement, target, far)
+    made = ordered(tally, given, path)
+    condition = conjunction([guard, link_condition(statement, entity, one, alias, target, far)])
+    direction = _shortest(made.direction)
+    return Key(
+        f"{made.name}:{direction}",
+        tally.select(made.sql, condition),
+        made.leaf,
+        *placing(direction),
+        made.nullable,
+        False,
+    )
+
+
 def _shortest(direction: str) -> str:
     """Nulls go last unless something else is said: both ways to ask for it are one order, with the same cursors."""
     return direction.removesuffix("_NULLS_LAST")
 
 
-def _placing(direction: str) -> tuple[bool, bool]:
+def placing(direction: str) -> tuple[bool, bool]:
+    """Whether the greatest comes first, and whether nulls do."""
     return direction.startswith("DESC"), direction.endswith("NULLS_FIRST")
 
 

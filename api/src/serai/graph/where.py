@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .aggregates import aggregated_condition
 from .amounts import money_condition
 from .answers import answers_condition, is_answers
 from .arguments import Tree, is_null, tree_from
@@ -23,6 +24,7 @@ from .registry import (
     RefsField,
     StoredCases,
 )
+from .row_values import leaf_sql, tied
 from .rules import allowed, leads_on, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal, negation
 
@@ -121,23 +123,10 @@ def _answers(
     return conjunction([answers_condition(statement, column, guard, _object(item)) for item in items])
 
 
-def leaf_sql(statement: Statement, alias: str, one: ColumnField | ExpressionField) -> str:
-    """The SQL value of a leaf field of the row ``alias``."""
-    if isinstance(one, ColumnField):
-        return statement.column(alias, one.column)
-    return _tied(statement, alias, one.template)
-
-
-def _tied(statement: Statement, alias: str, template: str) -> str:
-    for kind in {part.split(".")[0] for part in template.split("\x00_")[1:]}:
-        statement.details.setdefault(alias, set()).add(kind)
-    return template.replace("\x00", alias)
-
-
 def _among_stored(statement: Statement, alias: str, stored: StoredCases, tree: dict[str, Tree]) -> list[str]:
     """What else holds of rows whose expression equals what is asked for: said of the column, an index answers it."""
     found: list[str] = []
-    column = _tied(statement, alias, stored.otherwise)
+    column = tied(statement, alias, stored.otherwise)
     for operator, type_ in (("eq", "text"), ("in", "text[]")):
         given = tree.get(operator)
         if given is None or is_null(given):
@@ -145,7 +134,7 @@ def _among_stored(statement: Statement, alias: str, stored: StoredCases, tree: d
         param = statement.param(given, type_)
         operand = param if operator == "eq" else f"any({param})"
         cases = [
-            f"{literal(value)} = {operand} and {_tied(statement, alias, condition)}"
+            f"{literal(value)} = {operand} and {tied(statement, alias, condition)}"
             for condition, value in stored.cases
         ]
         found.append(disjunction([f"{column} = {operand}", *cases]))
@@ -237,6 +226,8 @@ def _to_many(
     target = statement.registry.entities[one.target]
     far = statement.alias(target)
     linked = conjunction([guard, link_condition(statement, entity, one, alias, target, far)])
+    if quantifier == "aggregate":
+        return aggregated_condition(statement, target, far, given, linked)
     condition = where_condition(statement, target, far, given)
     if quantifier == "every":
         condition = negation(condition)
