@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from graphql import SelectionSetNode
 
-from .arguments import Tree, value_of
+from .arguments import Tree, is_null, value_of
 from .errors import BudgetExceeded
 from .order import Key, beyond, cursor_sql, fingerprint, order_keys
 from .paging import Page, read_page
