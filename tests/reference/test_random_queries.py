@@ -42,6 +42,7 @@ async def test_engine_and_reference_agree(trials: Trials, capfd: pytest.CaptureF
     with capfd.disabled():
         print(f"\n{trials.counts()}", file=sys.stderr)
     coverage, tally = trials.generator.coverage, trials.tally
+    assert tally.fast == tally.queries
     assert not coverage.rare(20)
     assert not coverage.missing()
     for name in trials.viewers:

@@ -70,32 +70,34 @@ class FastLane:
         if asked is None:
             await self._app(scope, receive, send)
             return
-        begun: Begun | None = None
-        operation: Operation | None = None
+        begun: list[Begun] = []
+        facts: dict[str, Any] = {}
         bound = structlog.contextvars.bind_contextvars(request_id=asked.request_id)
         try:
             # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
             viewer = await self._authenticate(asked.authorization)
-            begun = Begun(receive())
-            operation = self._operation(begun)
-            result = None if operation is None else await self._execute(operation, viewer, asked)
+            operation = self._operation(receive, begun)
+            if operation is None:
+                result = None
+            else:
+                facts["viewer"] = viewer.kind
+                if operation.name is not None and GRAPHQL_NAME.fullmatch(operation.name):
+                    facts["operation"] = operation.name
+                result = await self._execute(operation, viewer, asked)
         except AuthenticationError:
             result = None
         except BaseException as error:
-            await _surrounded(error, asked)(scope, receive, send)
+            await _surrounded(error, asked, facts)(scope, receive, send)
             return
         finally:
             structlog.contextvars.reset_contextvars(**bound)
-        if operation is None or result is None:
-            await self._app(scope, receive if begun is None else _again(begun, receive), send)
+        if result is None:
+            await self._app(scope, _again(begun, receive), send)
             return
         status = status_of(result, asked.media)
         try:
             await answer(send, result, asked.media, status, (b"x-request-id", asked.request_id.encode()))
         finally:
-            facts: dict[str, Any] = {"viewer": viewer.kind}
-            if operation.name is not None and GRAPHQL_NAME.fullmatch(operation.name):
-                facts["operation"] = operation.name
             if result.errors:
                 facts["errors"] = result.errors
             log_request(
@@ -130,16 +132,18 @@ class FastLane:
             return None
         return _Asked(sane_id(get(b"x-request-id")), media, _text(get(b"authorization")), key)
 
-    def _operation(self, begun: Begun) -> Operation | None:
-        """What is asked for, if the whole body has come and is in order."""
-        if not begun.is_done:
-            return None
-        message = begun.answer
-        if message["type"] != "http.request" or message.get("more_body", False):
-            return None
-        body = message.get("body", b"")
-        if len(body) > self._body_limit:
-            return None
+    def _operation(self, receive: Receive, begun: list[Begun]) -> Operation | None:
+        """What is asked for, if the whole body is there and in order; ``begun`` gets what was received."""
+        body, more = b"", True
+        while more:
+            one = Begun(receive())
+            begun.append(one)
+            if not one.is_done or one.answer["type"] != "http.request":
+                return None
+            body += one.answer.get("body", b"")
+            if len(body) > self._body_limit:
+                return None
+            more = one.answer.get("more_body", False)
         try:
             return from_body(body)
         except Problem:
@@ -170,21 +174,22 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _again(begun: Begun, receive: Receive) -> Receive:
+def _again(begun: list[Begun], receive: Receive) -> Receive:
     """A receive that begins with what was received, or is still waited for."""
-    first = [begun]
+    first = iter(begun)
 
     async def again() -> Message:
-        message: Message = await first.pop() if first else await receive()
+        one = next(first, None)
+        message: Message = await receive() if one is None else await one
         return message
 
     return again
 
 
-def _surrounded(error: BaseException, asked: _Asked) -> ASGIApp:
+def _surrounded(error: BaseException, asked: _Asked, facts: Mapping[str, Any]) -> ASGIApp:
     """What answers, and logs, an error as the slow lane would."""
 
     async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise error
 
-    return RequestLog(LastResort(fail), request_id=asked.request_id)
+    return RequestLog(LastResort(fail), request_id=asked.request_id, facts=facts)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -38,18 +39,24 @@ class RequestLog:
     """
 
     def __init__(
-        self, app: ASGIApp, *, quiet_prefix: str = "/health/", request_id: str | None = None
+        self,
+        app: ASGIApp,
+        *,
+        quiet_prefix: str = "/health/",
+        request_id: str | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         self._app = app
         self._quiet_prefix = quiet_prefix
         self._request_id = request_id
+        self._facts = facts or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request_id = self._request_id or _request_id(scope)
-        facts: dict[str, Any] = {}
+        facts: dict[str, Any] = dict(self._facts)
         # A new dict: the one the server hands over is shared by all requests of a process.
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": facts}
         header = (b"x-request-id", request_id.encode())
