@@ -175,11 +175,14 @@ async def test_a_reference_to_no_entity_is_the_plugins_mistake(pages: Diary) -> 
     ada = await pages.town.customer()
     await pages.page(ada, "Costumer", ada)
     answer = await pages.answer("{ customers { nodes { id mentions { subject { id } } } } }", OPERATOR)
-    assert answer["data"] == {"customers": {"nodes": [{"id": f"cus_{ada.hex}", "mentions": None}]}}
+    assert answer["data"] == {
+        "customers": {"nodes": [{"id": f"cus_{ada.hex}", "mentions": [{"subject": None}]}]}
+    }
     (error,) = answer["errors"]
     assert error["message"] == "The plug-in diary failed."
-    assert error["path"] == ["customers", "nodes", 0, "mentions"]
+    assert error["path"] == ["customers", "nodes", 0, "mentions", 0, "subject"]
     assert error["extensions"]["code"] == "PLUGIN_FAILED"
+    assert error["extensions"]["field"] == "Customer.mentions"
 
 
 async def test_nobody_else_pays_for_it(pages: Diary) -> None:

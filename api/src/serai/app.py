@@ -148,6 +148,7 @@ class Platform:
             mutate=self._mutate,
             call_context=self._context,
             row_budget=settings.row_budget,
+            field_timeout_s=settings.field_timeout_s,
             cache_size=settings.plan_cache_size,
             development=settings.environment == "development",
         )

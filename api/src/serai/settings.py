@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     orm_pool_size: int = Field(5, ge=1, le=1000, description="Connections for changes, per process.")
     pool_timeout_s: float = Field(5.0, gt=0, le=300, description="How long a request waits for a connection.")
     row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
+    field_timeout_s: float = Field(
+        5.0,
+        gt=0,
+        le=300,
+        description="How long a field that a plug-in answers in Python may take; longer, and it is null with an error.",
+    )
     plan_cache_size: int = Field(1_000, ge=1, description="How many plans are kept, per process.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is logged.")

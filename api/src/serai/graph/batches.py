@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,8 @@ from serai_sdk import Money
 from serai_sdk.context import CallCtx, Viewer
 
 from .arguments import value_of
-from .coercion import read_arguments
-from .errors import unknown_kind, unknown_prefix
+from .batch_calls import BatchCall, answered
+from .errors import BudgetExceeded, unknown_kind, unknown_prefix
 from .objects import HIDDEN, Site
 from .plan import Stage
 from .registry import (
@@ -32,16 +31,18 @@ from .registry import (
     OneField,
     Registry,
 )
-from .shapes import Out, Pending
+from .shapes import Pending
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Failure:
-    """A batched field that could not be answered: where, whose, why."""
+    """What could not be answered: where first, whose it is (``field`` as ``Stay.quote``), why, and how often."""
 
     path: list[Any]
     plugin: str | None
     error: Exception
+    field: str | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +66,29 @@ class Run:
     absent: Mapping[str, str]
     path: list[Any]
     trace: Callable[[str, list[Any], float], None]
+    row_budget: int
+    field_timeout_s: float
+    rows: int = 0
     failures: list[Failure] = field(default_factory=list)
+    _known: dict[Any, Failure] = field(default_factory=dict)
 
     async def fill(self, stage: Stage, tree: Any, path: list[Any]) -> None:
         """Answer the batched fields in a parsed result, and go on from the entities they return."""
-        pending = Pending()
-        await self._answer(stage, list(_parents(stage, tree, path)), pending)
-        await self.follow(stage.following, pending)
+        await self._below(stage, list(_parents(stage, tree, path)))
 
     async def follow(self, stage: Stage | None, pending: Pending) -> set[tuple[int, UUID]]:
-        """Read all pending entities by one statement; returns those whose plug-in is absent."""
+        """Read all pending entities by one statement; returns those whose plug-in is absent.
+
+        ``BudgetExceeded`` if they could be more rows than one operation may ask for.
+        """
         if stage is None or not pending.wanted:
             self._missing(pending, set())
             pending.compact()
             return set()
         keys: dict[int, dict[UUID, None]] = {number: {} for number in range(len(stage.reads))}
-        for number, key, _, _ in pending.wanted:
-            keys[number][key] = None
+        for one in pending.wanted:
+            keys[one.read][one.id] = None
+        self._spend(sum(len(wanted) * stage.rows_each[number] for number, wanted in keys.items()))
         slots = {number: list(wanted) for number, wanted in keys.items()}
         sql, params = stage.statement(frozenset(number for number, wanted in keys.items() if wanted))
         arguments = [param.bind(self.variables, self.viewer, slots) for param in params]
@@ -98,19 +105,45 @@ class Run:
                 found[at] = orjson.loads(text) if stage.sites else orjson.Fragment(text)
         parents: list[tuple[int, Parent]] = []
         visited: set[tuple[int, UUID]] = set()
-        for number, key, container, place in pending.wanted:
-            row = found.get((number, key))
-            container[place] = row
-            if stage.sites and row is not None and (number, key) not in visited:
-                visited.add((number, key))
-                parents.extend(_parents(stage, row, [*self.path], read=number))
+        for one in pending.wanted:
+            at = (one.read, one.id)
+            row = found.get(at)
+            one.container[one.place] = row
+            if stage.sites and row is not None and at not in visited:
+                visited.add(at)
+                parents.extend(_parents(stage, row, [*one.path, one.place], read=one.read))
         self._missing(pending, absent)
         pending.compact()
-        if parents:
-            following = Pending()
-            await self._answer(stage, parents, following)
-            await self.follow(stage.following, following)
+        await self._below(stage, parents)
         return absent
+
+    def misfits(self, pending: Pending, plugin: str | None, name: str) -> None:
+        """What a Python field returned in places where it did not fit is null there, and it is said."""
+        for one in pending.misfits:
+            self._fail(name, plugin, one.path, one.error)
+        pending.misfits.clear()
+
+    async def _below(self, stage: Stage, parents: list[tuple[int, Parent]]) -> None:
+        """Answer the batched fields of these parents, then read the entities they return."""
+        if not parents:
+            return
+        pending = Pending()
+        await self._answer(stage, parents, pending)
+        try:
+            await self.follow(stage.following, pending)
+        except BudgetExceeded as error:
+            first = pending.wanted[0]
+            self._fail(None, None, [*first.path, first.place], error, len(pending.wanted))
+            pending.compact()
+
+    def _spend(self, rows: int) -> None:
+        self.rows += rows
+        if self.rows > self.row_budget:
+            raise BudgetExceeded(
+                f"what is linked here could be {self.rows} rows or more, of at most {self.row_budget}",
+                hint="ask for less in one operation",
+                data={"estimate": self.rows, "budget": self.row_budget},
+            )
 
     def _missing(self, pending: Pending, absent: set[tuple[int, UUID]]) -> None:
         """References to rows of plug-ins that are not here are null, and it is said."""
@@ -122,51 +155,57 @@ class Run:
 
     async def _answer(self, stage: Stage, parents: list[tuple[int, Parent]], pending: Pending) -> None:
         """Call every batched field once for each set of arguments, all at the same time."""
-        calls: dict[Any, list[tuple[int, Parent]]] = {}
-        arguments: dict[Any, dict[str, Any]] = {}
+        waiting: dict[Hashable, list[tuple[int, Parent]]] = {}
+        given: dict[int, tuple[Hashable, Mapping[str, Any]]] = {}
         for number, parent in parents:
-            site = stage.sites[number]
-            given = {name: value_of(tree, self.variables) for name, tree in site.arguments.items()}
-            key = (site.field.name, site.field.origin, repr(sorted(given.items(), key=lambda item: item[0])))
-            arguments[key] = given
-            calls.setdefault(key, []).append((number, parent))
-        results = await asyncio.gather(
-            *(self._call(stage, one, arguments[key]) for key, one in calls.items())
-        )
-        for one, values in zip(calls.values(), results, strict=True):
-            for (number, parent), value in zip(one, values, strict=True):
-                out: Out = stage.outs[number]
-                try:
-                    pending.put(out, value, parent.row, stage.sites[number].key, parent.path)
-                except Exception as error:  # a plug-in returned something of another type than it declared
-                    parent.row[stage.sites[number].key] = None
-                    self._fail(stage.sites[number], parent, error)
-
-    async def _call(
-        self, stage: Stage, parents: list[tuple[int, Parent]], given: Mapping[str, Any]
-    ) -> list[Any]:
-        number, first = parents[0]
-        site = stage.sites[number]
-        try:
-            arguments = read_arguments(self.registry, site.field.arguments, given)
-            values = list(
-                await site.field.resolve(
-                    self.call_context(self.viewer), [parent.needs for _, parent in parents], **arguments
-                )
+            if number not in given:
+                given[number] = self._call_key(stage.sites[number])
+            waiting.setdefault(given[number][0], []).append((number, parent))
+        calls = {
+            key: BatchCall(
+                _name(stage.sites[several[0][0]]),
+                stage.sites[several[0][0]].field,
+                given[several[0][0]][1],
+                {parent.needs["id"]: parent.needs for _, parent in several},
             )
-            if len(values) != len(parents):
-                raise ValueError(
-                    f"{site.field.name} returned {len(values)} values for {len(parents)} parents"
-                )
-        except (
-            Exception
-        ) as error:  # a plug-in's field is kept away from the rest: null and an error that names it
-            self._fail(site, first, error)
-            return [None] * len(parents)
-        return values
+            for key, several in waiting.items()
+        }
+        results = await answered(
+            calls, self.registry, lambda: self.call_context(self.viewer), timeout_s=self.field_timeout_s
+        )
+        for key, several in waiting.items():
+            result = results[key]
+            for number, parent in several:
+                site = stage.sites[number]
+                plugin = site.field.origin.plugin or None
+                if isinstance(result, Exception):
+                    self._fail(_name(site), plugin, [*parent.path, site.key], result)
+                    continue
+                value = result[parent.needs["id"]]
+                pending.put(stage.outs[number], value, parent.row, site.key, parent.path, nullable=True)
+                self.misfits(pending, plugin, _name(site))
 
-    def _fail(self, site: Site, parent: Parent, error: Exception) -> None:
-        self.failures.append(Failure([*parent.path, site.key], site.field.origin.plugin or None, error))
+    def _call_key(self, site: Site) -> tuple[Hashable, Mapping[str, Any]]:
+        """What tells calls of the field apart, and the arguments."""
+        given = {name: value_of(tree, self.variables) for name, tree in site.arguments.items()}
+        return (site.field.name, site.field.origin, repr(sorted(given.items()))), given
+
+    def _fail(
+        self, name: str | None, plugin: str | None, path: Sequence[Any], error: Exception, count: int = 1
+    ) -> None:
+        """Note an error; the same one at the same field of further rows is counted and not repeated."""
+        place = tuple(step for step in path if isinstance(step, str))
+        key = (place, type(error))
+        known = self._known.get(key)
+        if known is not None:
+            known.count += count
+            return
+        made = self._known[key] = Failure(list(path), plugin, error, name, count)
+        self.failures.append(made)
+
+
+def _name(site: Site) -> str:
+    return f"{site.entity.name}.{site.field.name}"
 
 
 def _parents(stage: Stage, tree: Any, path: list[Any], *, read: int = 0) -> Iterator[tuple[int, Parent]]:

@@ -12,7 +12,7 @@ from .errors import InvalidId, unknown_kind, unknown_prefix
 from .leaves import id_parts
 from .plan import RootPlan
 from .responses import of_serai
-from .shapes import Pending
+from .shapes import Pending, Wanted
 
 
 def wanted_rows(
@@ -38,12 +38,11 @@ def wanted_rows(
         if number is None:
             call.errors.append({**of_serai(unknown_prefix(prefix, absent)), "path": path})
         else:
-            pending.wanted.append((number, key, container, place))
+            pending.wanted.append(Wanted(number, key, container, place, path[:-1]))
 
 
-def report_absent(root: RootPlan, absent: set[tuple[int, uuid.UUID]], pending: Pending, call: Call) -> None:
+def report_absent(absent: set[tuple[int, uuid.UUID]], pending: Pending, call: Call) -> None:
     """Errors for rows that are there, and whose kind nobody here declares."""
-    for number, key, _, index in pending.wanted:
-        if (number, key) in absent:
-            path: list[Any] = [root.key, index] if root.name == "nodes" else [root.key]
-            call.errors.append({**of_serai(unknown_kind()), "path": path})
+    for one in pending.wanted:
+        if (one.read, one.id) in absent:
+            call.errors.append({**of_serai(unknown_kind()), "path": [*one.path, one.place]})

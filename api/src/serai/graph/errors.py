@@ -25,6 +25,12 @@ class BudgetExceeded(GraphRequestError):
     code = "ROW_BUDGET_EXCEEDED"
 
 
+class FieldTimeout(GraphRequestError):
+    """A plug-in's field took longer than it may."""
+
+    code = "FIELD_TIMEOUT"
+
+
 class InvalidId(GraphRequestError):
     """An id is malformed or of another type than asked for."""
 

@@ -42,7 +42,7 @@ from .plan import OperationPlan, RootPlan
 from .planning import Plans
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
-from .shapes import Pending
+from .shapes import Misfit, Pending
 from .sight import Sight
 from .trace import Trace
 from .variables import Coercers
@@ -65,6 +65,7 @@ class Engine:
         call_context: Callable[[Viewer], CallCtx],
         absent: Mapping[str, str] | None = None,
         row_budget: int = 10_000,
+        field_timeout_s: float = 5.0,
         cache_size: int = 1_000,
         development: bool = False,
     ) -> None:
@@ -75,6 +76,7 @@ class Engine:
         self.call_context = call_context
         self.absent = dict(absent or {})
         self.row_budget = row_budget
+        self.field_timeout_s = field_timeout_s
         self.development = development
         self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
         self.plans = Plans(registry, schema, row_budget=row_budget, cache_size=cache_size)
@@ -298,10 +300,16 @@ class Engine:
                 field_arguments(self.schema.query_type, root.node, call.variables),
             )
             value = await root.source.resolve(self.call_context(call.viewer), **arguments)
-            pending.put(root.out, value, holder, root.key)
+            try:
+                pending.put(root.out, value, holder, root.key)
+            except Misfit as misfit:
+                raise misfit.error from misfit
+        if root.source is not None:
+            kind = "Mutation" if isinstance(root.source, RootMutation) else "Query"
+            run.misfits(pending, root.source.origin.plugin or None, f"{kind}.{root.name}")
         absent = await run.follow(root.stage, pending)
         if root.nodes is not None:
-            report_absent(root, absent, pending, call)
+            report_absent(absent, pending, call)
         self._report(run, call)
         return orjson.dumps(holder[root.key])
 
@@ -339,6 +347,8 @@ class Engine:
             self.absent,
             [root.key],
             trace,
+            self.row_budget,
+            self.field_timeout_s,
         )
 
     def _report(self, run: Run, call: Call) -> None:

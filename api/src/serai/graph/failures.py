@@ -26,7 +26,10 @@ def described(
     plugin = failure.plugin if failure else None
     if plugin is None and root is not None and root.source is not None:
         plugin = root.source.origin.plugin or None
-    extra = {"plugin": plugin} if plugin else {}
+    extra: dict[str, Any] = {"plugin": plugin} if plugin else {}
+    if failure is not None and failure.field:
+        extra["field"] = failure.field
+        extra["count"] = failure.count if failure.count > 1 else None
     if isinstance(error, GraphRequestError):
         return of_serai(error, **extra)
     if isinstance(error, SafeError):
@@ -35,9 +38,10 @@ def described(
         return error_json(
             "A value cannot be stored or compared: it is out of range or not valid text.",
             "BAD_USER_INPUT",
+            **extra,
         )
     if isinstance(error, PoolTimeout):
-        return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True)
+        return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True, **extra)
     if isinstance(error, (StorageError, asyncpg.PostgresConnectionError, OSError)):
         log.warning("database_unavailable", error=type(error).__name__)
         return error_json("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
@@ -45,7 +49,7 @@ def described(
     if isinstance(error, SeraiError) and safe:
         return error_json(error.message, str(safe), hint=error.hint)
     number = uuid.uuid4().hex
-    log.error("field_failed", id=number, plugin=plugin, exc_info=error)
+    log.error("field_failed", id=number, exc_info=error, **{"plugin": plugin, **extra})
     message = (
         f"The plug-in {plugin} failed." if plugin and isinstance(error, Exception) else "Internal error."
     )

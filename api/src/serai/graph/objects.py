@@ -85,6 +85,7 @@ def object_sql(statement: Statement, entity: Entity, alias: str, sets: list[Sele
         one = entity.fields[selection.name]
         guard = allowed(statement, entity, alias, one)
         if isinstance(one, BatchedField):
+            guard = conjunction([guard, *_needed_guards(statement, entity, alias, one)])
             site = _site(statement, entity, one, selection)
             hidden.append((f"\\u0001{site.number}", _needs(statement, entity, alias, one, guard)))
             pairs.append((selection.key, "'null'"))
@@ -315,12 +316,17 @@ def _needs(statement: Statement, entity: Entity, alias: str, one: BatchedField, 
     return array if guard == TRUE else or_null(f"case when {guard} then {array} end")
 
 
+def _needed_guards(statement: Statement, entity: Entity, alias: str, one: BatchedField) -> list[str]:
+    """A Python field is null where its viewer may not see one of the columns it is made of."""
+    return [allowed(statement, entity, alias, entity.fields[name]) for name in one.needs.values()]
+
+
 def _need(statement: Statement, alias: str, needed: Field) -> str:
     match needed:
         case IdField():
             return f"""'"' || {alias}.id::text || '"'"""
         case OneField():
-            return or_null(f"to_json({statement.column(alias, needed.column)}::text)::text")
+            return _needed_link(statement, alias, needed)
         case ColumnField() | ExpressionField():
             value = leaf_sql(statement, alias, needed)
             return or_null(f"to_json({value})::text" if needed.many else needed.leaf.to_json(value))
@@ -333,3 +339,16 @@ def _need(statement: Statement, alias: str, needed: Field) -> str:
             pairs = [(part.name, _need(statement, alias, part)) for part in needed.parts.values()]
             return members(pairs)
     raise AssertionError(f"{needed.name} cannot be needed")
+
+
+def _needed_link(statement: Statement, alias: str, one: OneField) -> str:
+    """The id at the end of a link, or null as in the graph: where there is no row, or none that may be seen."""
+    near = statement.column(alias, one.column)
+    target = statement.registry.entities[one.target]
+    far = statement.alias(target)
+    seen = visible(statement, target, far)
+    if seen == FALSE:
+        return "'null'"
+    if seen != TRUE:
+        near = f"(select {far}.id from {statement.tables(target, far)} where {far}.id = {near} and {seen})"
+    return or_null(f"to_json({near}::text)::text")

@@ -51,7 +51,8 @@ class Choice:
 class Stage:
     """One statement and the batched fields on its result; ``following`` reads the entities those return.
 
-    Where the reads are a ``choice``, the statement is made of those that have something to read.
+    Where the reads are a ``choice``, the statement is made of those that have something to read. ``rows_each`` is how
+    many rows each id of a read could add to the answer.
     """
 
     sql: str | None
@@ -61,6 +62,7 @@ class Stage:
     reads: tuple[Read, ...]
     following: Stage | None
     choice: Choice | None = None
+    rows_each: tuple[int, ...] = ()
 
     def statement(self, numbers: frozenset[int]) -> tuple[str, tuple[Param, ...]]:
         """What reads the rows of at least these reads."""
@@ -284,8 +286,10 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         return None
     statement = Statement(request)
     parts: list[str] = []
+    rows_each: list[int] = []
     for number, read in enumerate(reads):
         entity = read.entity
+        before = request.rows
         alias = statement.alias(entity)
         statement.read = number
         if not (read.is_open and number and reads[number - 1].is_open):
@@ -297,10 +301,13 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
             ]
         )
         row = row_json(statement, entity, alias, read.sets)
+        rows_each.append(max(request.rows - before, 1))
         tables = statement.tables(entity, alias)
         parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
     choice = Choice(tuple(parts), tuple(statement.params)) if any(read.is_open for read in reads) else None
-    return _stage(request, statement, UNION.join(parts), reads=tuple(reads), choice=choice)
+    return _stage(
+        request, statement, UNION.join(parts), reads=tuple(reads), choice=choice, rows_each=tuple(rows_each)
+    )
 
 
 def visibility_stage(request: Request, entity: Entity, where: Mapping[str, Any] | None) -> Stage:
@@ -323,6 +330,7 @@ def _stage(
     sql: str,
     reads: tuple[Read, ...] = (),
     choice: Choice | None = None,
+    rows_each: tuple[int, ...] = (),
 ) -> Stage:
     following: list[Read] = []
     outs: list[Out] = []
@@ -337,6 +345,7 @@ def _stage(
         reads,
         read_stage(request, following),
         choice,
+        rows_each,
     )
 
 
