@@ -366,6 +366,12 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
         if not await platform.has_redis():
             raise NotReady(NO_REDIS)
 
+    async def compiling() -> None:
+        if platform.engine.compiling.refused_within(60):
+            raise NotReady(
+                "documents that were not seen before were refused in the last minute (COMPILE_BUSY)"
+            )
+
     tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
     authenticate = Authenticator(tokens, platform.load_viewer)
     return create_http_app(
@@ -376,6 +382,7 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
             Check(name="migrations", run=migrations),
             Check(name="plugins", run=plugins, required=False),
             Check(name="valkey", run=valkey, required=False),
+            Check(name="compiling", run=compiling, required=False),
         ),
         has_ide=settings.environment == "development",
         is_fast=is_fast,

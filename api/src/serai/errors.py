@@ -4,6 +4,7 @@ SeraiError
   ConfigurationError      the settings, the machine or the plug-ins must change before a start can succeed (exit 78)
     AlreadyRunning        another run holds this data directory
     UnsupportedDatabase   the database is of a version or an encoding Serai does not run on
+  CompileBusy             too many documents that were not seen before: this one comes again
   StorageError            the database did not do what was asked
     BackupError           a backup cannot be written, read or put back
     DatabaseUnavailable   nobody answers at its address
@@ -19,6 +20,7 @@ from typing import Any, ClassVar
 __all__ = [
     "AlreadyRunning",
     "BackupError",
+    "CompileBusy",
     "ConfigurationError",
     "DatabaseUnavailable",
     "MigrationError",
@@ -64,6 +66,15 @@ class UnsupportedDatabase(ConfigurationError):
     """The database is of a version or an encoding Serai does not run on."""
 
     code = "UNSUPPORTED_DATABASE"
+
+
+class CompileBusy(SeraiError):
+    """Too many documents that were not seen before are waiting: this one comes again; nothing was executed.
+
+    ``data["retry_after_s"]`` says when, in seconds.
+    """
+
+    code = "COMPILE_BUSY"
 
 
 class StorageError(SeraiError):

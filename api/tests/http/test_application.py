@@ -15,7 +15,7 @@ import pytest
 import structlog
 from starlette.types import ASGIApp
 
-from serai.errors import DatabaseUnavailable, PoolTimeout
+from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
 from serai.http import Authenticator, Tokens, configure_logs, create_http_app
 from serai.http.logs import mask_secrets
 
@@ -106,6 +106,21 @@ async def test_a_database_that_does_not_answer_is_503(
     assert response.headers["retry-after"] == "1"
     assert response.json()["errors"][0]["extensions"]["code"] == code
     assert "10.0.0.7" not in response.text
+
+
+async def test_what_has_to_wait_for_compiling_is_503_and_says_for_how_long(engine: EchoEngine) -> None:
+    async def authenticate(_header: str | None) -> None:
+        raise CompileBusy("too many", hint="later", data={"retry_after_s": 3})
+
+    async with client_of(create_http_app(engine, authenticate)) as client:
+        response = await client.post("/graphql", json={"query": "{ a }"}, headers={"x-request-id": SANE_ID})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "3")
+    assert response.json()["errors"] == [
+        {
+            "message": "too many",
+            "extensions": {"code": "COMPILE_BUSY", "id": SANE_ID, "retriable": True, "hint": "later"},
+        }
+    ]
 
 
 async def test_each_request_is_one_line(

@@ -32,6 +32,7 @@ from .binding import Single
 from .by_id import report_absent, wanted_rows
 from .calls import Call, Mutate, Result, finished, refused
 from .coercion import read_arguments
+from .compiling import Compiling
 from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, read_document
 from .errors import GraphRequestError
 from .failures import described
@@ -39,7 +40,7 @@ from .introspection import introspect
 from .mutating import Mutating
 from .permits import permit
 from .plan import OperationPlan, RootPlan
-from .planning import Plans
+from .planning import Kept, Plans
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
@@ -80,6 +81,7 @@ class Engine:
         self.development = development
         self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
         self.plans = Plans(registry, schema, row_budget=row_budget, cache_size=cache_size)
+        self.compiling = Compiling(lambda: pool.busy_connections > 0)
         self._sight = Sight(registry, schema, pool, row_budget=row_budget, cache_size=cache_size)
         self._mutating = Mutating(registry, schema, mutate, row_budget=row_budget)
         self._coercers = Coercers(schema)
@@ -99,10 +101,14 @@ class Engine:
         with_plan: bool = False,
         trace: Trace | None = None,
     ) -> Result:
-        """Execute one operation. Never raises for what a caller sent; what the platform itself got wrong is masked."""
+        """Execute one operation. Never raises for what a caller sent; what the platform itself got wrong is masked.
+
+        ``CompileBusy`` alone is raised: too many documents that were never seen before, so this one comes again.
+        """
         known = self.documents.get(document)
+        is_new = known is None
         if known is None:
-            read = read_document(document, self.schema, hide_suggestions=not self.development)
+            read = await self.compiling.run(partial(self._read, document))
             if isinstance(read, list):
                 code = (
                     "GRAPHQL_PARSE_FAILED"
@@ -111,7 +117,6 @@ class Engine:
                 )
                 return refused([self._refusal(error, code) for error in read])
             known = read
-            self.documents.put(document, known, weight=len(document))
         try:
             operation = self._operation(known, operation_name)
         except GraphQLError as error:
@@ -127,7 +132,8 @@ class Engine:
                 return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
             kept = self.plans.find(document, operation, coerced, viewer)
             if kept is None:
-                kept = self.plans.make(document, known, operation, coerced, viewer)
+                make = partial(self._planned, document, known, operation, coerced, viewer)
+                kept = await self.compiling.run(make, is_admitted=is_new)
         except GraphRequestError as error:
             return refused([of_serai(error)])
         except RecursionError:
@@ -186,6 +192,28 @@ class Engine:
         return await self._sight.visible(viewer, entity, keys, where)
 
     # -- what was asked
+
+    def _read(self, document: str) -> Document | list[GraphQLError]:
+        """A step of compiling; somebody else's turn may have done it meanwhile."""
+        known = self.documents.get(document)
+        if known is not None:
+            return known
+        read = read_document(document, self.schema, hide_suggestions=not self.development)
+        if isinstance(read, Document):
+            self.documents.put(document, read, weight=len(document))
+        return read
+
+    def _planned(
+        self,
+        document: str,
+        known: Document,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        viewer: Viewer,
+    ) -> Kept:
+        """The other step, likewise."""
+        kept = self.plans.find(document, operation, variables, viewer)
+        return kept or self.plans.make(document, known, operation, variables, viewer)
 
     def _operation(self, known: Document, name: str | None) -> Operation:
         return known.operation(name, self.schema, self._mutations, self._python)

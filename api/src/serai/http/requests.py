@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serai.errors import DatabaseUnavailable, PoolTimeout
+from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
 
 from .logs import REQUESTS, Answered, log_request
 from .problems import Problem
@@ -137,6 +137,14 @@ def _as_problem(error: Exception, request_id: str) -> Problem:
     match error:
         case Problem():
             return error
+        case CompileBusy():
+            return Problem(
+                503,
+                error.code,
+                error.message,
+                extensions={"id": request_id, "retriable": True, "hint": error.hint},
+                headers={"retry-after": str(error.data["retry_after_s"])},
+            )
         case DatabaseUnavailable() | PoolTimeout():
             message = "The service cannot answer right now: try again in a moment"
             return Problem(

@@ -121,6 +121,11 @@ class Pool:
         """How many connections nobody uses now."""
         return len(self._idle)
 
+    @property
+    def busy_connections(self) -> int:
+        """How many connections somebody uses now."""
+        return self._open - len(self._idle)
+
     async def _read(self, ask: Callable[..., Awaitable[T]], sql: str, args: Sequence[object]) -> T:
         connection = self._take_idle() or await self._take()
         try:

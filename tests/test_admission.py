@@ -1,0 +1,62 @@
+"""A flood of documents never seen before is answered in part, and does not keep those that were seen from theirs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from serai.errors import CompileBusy
+from serai.viewers import SYSTEM
+
+from .conftest import OpenPlatform
+
+SEEN = "{ customers(first: 3) { nodes { id name } } }"
+FLOOD = 400
+
+
+def never_seen(number: int) -> str:
+    fields = " ".join(f"f{number}x{one}: name" for one in range(20))
+    return f"{{ customers(first: 3) {{ nodes {{ id {fields} transactions(first: 2) {{ totalCount }} }} }} }}"
+
+
+async def test_a_flood_of_new_documents_is_refused_in_part_while_seen_ones_are_all_answered(
+    open_here: OpenPlatform,
+) -> None:
+    platform = await open_here()
+    engine = platform.engine
+    await engine.execute(SEEN, None, None, SYSTEM)
+    outcomes: Counter[str] = Counter()
+
+    async def ask(document: str, kind: str) -> None:
+        try:
+            result = await engine.execute(document, None, None, SYSTEM)
+        except CompileBusy:
+            outcomes[f"{kind} refused"] += 1
+        else:
+            assert result.errors == 0, result.body
+            outcomes[kind] += 1
+
+    async with platform.pool.acquire():  # somebody is being answered all the time
+        await asyncio.gather(
+            *(ask(never_seen(number), "new") for number in range(FLOOD)),
+            *(ask(SEEN, "seen") for _ in range(100)),
+        )
+    assert outcomes["seen"] == 100
+    assert outcomes["seen refused"] == 0
+    assert outcomes["new"] + outcomes["new refused"] == FLOOD
+    assert outcomes["new"] >= 1
+    assert outcomes["new refused"] == engine.compiling.refused >= FLOOD // 2
+    # Two steps for each document that was let in, and two for the one before.
+    assert engine.compiling.done == 2 * outcomes["new"] + 2
+
+    refused = engine.compiling.refused
+    await asyncio.gather(*(ask(never_seen(number), "again") for number in range(3)))
+    assert (outcomes["again"], engine.compiling.refused) == (3, refused), (
+        "nobody else is there: they are compiled"
+    )
+
+
+async def test_one_new_document_asked_for_by_many_at_once_is_compiled_once(open_here: OpenPlatform) -> None:
+    engine = (await open_here()).engine
+    await asyncio.gather(*(engine.execute(SEEN, None, None, SYSTEM) for _ in range(8)))
+    assert len(engine.documents) == 1
