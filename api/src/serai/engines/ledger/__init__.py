@@ -1,0 +1,1 @@
+"""The ledger: double entry in the database, which itself refuses what does not balance."""

@@ -1,0 +1,104 @@
+"""The statements of the ledger. Each writes with all it needs to know, so that a transfer is two round trips."""
+
+from __future__ import annotations
+
+OPEN = """
+insert into core_ledger_account (id, owner_kind, owner_id, kind, asset, exponent, may_overdraw, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict do nothing
+"""
+
+FIND = """
+select id
+from core_ledger_account
+where owner_kind = $1
+  and owner_id is not distinct from $2
+  and kind = $3
+  and asset = $4
+"""
+
+LOCK = """
+select account_id, posted - reserved as available
+from core_ledger_balance
+where account_id = any($1::uuid[])
+  and not may_overdraw
+order by account_id
+for no key update
+"""
+"""What the accounts that may not be overdrawn have to spend, locked in order."""
+
+WRITE = """
+with written as (
+  insert into core_ledger_transfer (id, phase, resolves, reverses, reference, expires_at, content, actor, at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9)
+  on conflict do nothing
+  returning id
+)
+insert into core_ledger_entry (transfer_id, account_id, is_pending, amount, at)
+select w.id, e.account_id, e.is_pending, e.amount, $9
+from written w
+cross join unnest($10::uuid[], $11::boolean[], $12::bigint[]) as e(account_id, is_pending, amount)
+"""
+
+KNOWN = """
+select (select content = $2 from core_ledger_transfer where id = $1) as is_same,
+       (select phase from core_ledger_transfer where resolves = $3) as resolved,
+       exists (select from core_ledger_transfer where reverses = $4) as is_reversed
+"""
+
+READ = """
+select t.phase, t.expires_at, e.accounts, e.amounts, r.phase as resolved
+from core_ledger_transfer t
+left join core_ledger_transfer r on r.resolves = t.id
+cross join lateral (
+  select array_agg(e.account_id order by e.id) as accounts, array_agg(e.amount order by e.id) as amounts
+  from core_ledger_entry e
+  where e.transfer_id = t.id
+    and e.is_pending = (t.phase = 'PENDING')
+) e
+where t.id = $1
+"""
+"""A transfer with its entries: those that are pending if it is, those that are settled otherwise."""
+
+DUE = """
+select distinct t.id
+from core_ledger_entry e
+join core_ledger_transfer t on t.id = e.transfer_id
+where e.account_id = any($1::uuid[])
+  and e.is_pending
+  and e.amount < 0
+  and t.phase = 'PENDING'
+  and t.expires_at <= $2
+  and not exists (select from core_ledger_transfer r where r.resolves = t.id)
+order by t.id
+limit $3
+"""
+
+ALL_DUE = """
+select t.id
+from core_ledger_transfer t
+where t.expires_at <= $1
+  and not exists (select from core_ledger_transfer r where r.resolves = t.id)
+order by t.expires_at, t.id
+limit $2
+"""
+
+NOW = """
+select coalesce(sum(posted), 0)::bigint as posted,
+       coalesce(sum(reserved), 0)::bigint as reserved,
+       coalesce(sum(expected), 0)::bigint as expected
+from core_ledger_balance
+where account_id = $1
+"""
+
+THEN = """
+select coalesce(sum(e.amount) filter (where not e.is_pending), 0)::bigint as posted,
+       coalesce(sum(case when t.resolves is null then greatest(-e.amount, 0) else -greatest(e.amount, 0) end)
+                filter (where e.is_pending), 0)::bigint as reserved,
+       coalesce(sum(case when t.resolves is null then greatest(e.amount, 0) else -greatest(-e.amount, 0) end)
+                filter (where e.is_pending), 0)::bigint as expected
+from core_ledger_entry e
+join core_ledger_transfer t on t.id = e.transfer_id
+where e.account_id = $1
+  and e.at <= $2
+"""
