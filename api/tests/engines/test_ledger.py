@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tortoise import connections
 
+from serai.core.customers.models import Customer
 from serai.engines import Change, changing
 from serai.engines.ledger.service import Ledger
 from serai.viewers import Viewer
@@ -26,7 +27,7 @@ VIEWER = Viewer(kind="system")
 PLATFORM = Owner("PLATFORM")
 
 TRANSFER = """
-insert into core_ledger_transfer (id, phase, resolves, content, actor, at) values ($1, $2, $3, '', '{}', now())
+insert into core_ledger_transfer (id, phase, resolves_id, content, actor, at) values ($1, $2, $3, '', '{}', now())
 """
 
 
@@ -42,14 +43,22 @@ async def within(do: Callable[[Ledger], Awaitable[Any]]) -> Any:
     return [one.code for one in outcome.user_errors] if outcome.user_errors else kept[0]
 
 
+async def somebody() -> Owner:
+    customer = Customer(name="Ada", created_at=datetime.now(UTC), updated_at=datetime.now(UTC))
+    await customer.save(force_create=True)
+    return Owner("CUSTOMER", customer.id)
+
+
 async def accounts() -> tuple[UUID, UUID, UUID]:
     """The world's, and the wallets of two customers."""
+
+    one, other = await somebody(), await somebody()
 
     async def body(ledger: Ledger) -> Any:
         return (
             await ledger.account(PLATFORM, "world", "EUR"),
-            await ledger.account(Owner("CUSTOMER", uuid4()), "wallet", "EUR"),
-            await ledger.account(Owner("CUSTOMER", uuid4()), "wallet", "EUR"),
+            await ledger.account(one, "wallet", "EUR"),
+            await ledger.account(other, "wallet", "EUR"),
         )
 
     found: tuple[UUID, UUID, UUID] = await within(body)
@@ -80,7 +89,7 @@ async def test_what_leaves_one_account_comes_into_another() -> None:
 
 
 async def test_an_account_is_opened_once_and_a_kind_has_its_owners() -> None:
-    owner = Owner("CUSTOMER", uuid4())
+    owner = await somebody()
     first = await within(lambda ledger: ledger.account(owner, "wallet", "EUR"))
     assert await within(lambda ledger: ledger.account(owner, "wallet", "EUR")) == first
     assert await within(lambda ledger: ledger.account(owner, "wallet", "POINTS")) != first
@@ -198,11 +207,13 @@ async def test_a_balance_is_told_as_of_any_instant() -> None:
 
 def entries(*rows: str) -> str:
     """A statement that writes entries, each told as account, whether it is pending, amount."""
-    told = [row.split() for row in rows]
-    values = ", ".join(
-        f"('{{t}}', '{{{account}}}', {phase}, {amount}, now())" for account, phase, amount in told
-    )
-    return f"insert into core_ledger_entry (transfer_id, account_id, is_pending, amount, at) values {values}"
+    columns = "(id, transfer_id, account_id, is_pending, amount, asset, at)"
+    values: list[str] = []
+    for row in rows:
+        account, phase, amount = row.split()
+        asset = "POINTS" if account == "points" else "EUR"
+        values.append(f"(uuidv7(), '{{t}}', '{{{account}}}', {phase}, {amount}, '{asset}', now())")
+    return f"insert into core_ledger_entry {columns} values {', '.join(values)}"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +236,8 @@ async def test_the_database_refuses_what_is_no_double_entry(
 ) -> None:
     world, ada, bo = await accounts()
     await move(world, ada, 100)
-    points = await within(lambda ledger: ledger.account(Owner("CUSTOMER", uuid4()), "wallet", "POINTS"))
+    owner = await somebody()
+    points = await within(lambda ledger: ledger.account(owner, "wallet", "POINTS"))
     names = {"world": world, "ada": ada, "bo": bo, "points": points, "t": uuid4()}
     before = await sql("select account_id, posted from core_ledger_balance order by 1, 2")
     connection = await asyncpg.connect(database)
@@ -258,8 +270,8 @@ async def test_the_database_refuses_to_settle_more_than_was_promised(database: s
             if settled:
                 rows += [(id, ada, False, -settled), (id, bo, False, settled)]
             await connection.execute(
-                "insert into core_ledger_entry (transfer_id, account_id, is_pending, amount, at) "
-                "select *, now() from unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[])",
+                "insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, at) "
+                "select uuidv7(), *, 'EUR', now() from unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[])",
                 *zip(*rows, strict=True),
             )
 

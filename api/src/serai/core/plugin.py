@@ -76,6 +76,7 @@ NOUNS = (
     "messages",
     "history",
     "imports",
+    "ledger",
 )
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Model",
     "RunSQL",
     "StrEnum",
+    "TortoiseModel",
     "UniqueConstraint",
     "fields",
     "migrations",

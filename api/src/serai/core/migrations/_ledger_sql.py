@@ -13,61 +13,21 @@ last word on what it can spend.
 from __future__ import annotations
 
 TABLES = """
-create table core_ledger_account (
-  id uuid primary key,
-  owner_kind varchar(12) collate "C" not null,
-  owner_id uuid,
-  kind varchar(40) collate "C" not null,
-  asset varchar(16) collate "C" not null,
-  exponent smallint not null,
-  may_overdraw boolean not null,
-  created_at timestamptz not null,
-  constraint core_ledger_account_one unique nulls not distinct (owner_kind, owner_id, kind, asset),
-  constraint core_ledger_account_owner_valid
-    check (owner_kind in ('PLATFORM', 'CUSTOMER', 'PROVIDER', 'STAFF')
-           and (owner_kind = 'PLATFORM') = (owner_id is null)),
-  constraint core_ledger_account_kind_valid check (kind ~ '^[a-z][a-z0-9_.]*$'),
-  constraint core_ledger_account_asset_valid check (asset ~ '^[A-Z][A-Z0-9_]*$' and exponent between 0 and 9)
-);
+alter table core_ledger_account
+  alter column key type varchar(120) collate "C",
+  alter column kind type varchar(40) collate "C",
+  alter column asset type varchar(16) collate "C";
 
-create index core_ledger_account_of_owner on core_ledger_account (owner_id, id);
+alter table core_ledger_transfer
+  alter column phase type varchar(8) collate "C",
+  alter column reference type varchar(200) collate "C";
 
-create table core_ledger_transfer (
-  id uuid primary key,
-  phase varchar(8) collate "C" not null,
-  resolves uuid references core_ledger_transfer (id),
-  reverses uuid references core_ledger_transfer (id),
-  reference text,
-  expires_at timestamptz,
-  content bytea not null,
-  actor jsonb not null,
-  at timestamptz not null,
-  constraint core_ledger_transfer_resolved_once unique (resolves),
-  constraint core_ledger_transfer_reversed_once unique (reverses),
-  constraint core_ledger_transfer_phase_valid check (phase in ('POSTED', 'PENDING', 'POST', 'VOID', 'EXPIRY')),
-  constraint core_ledger_transfer_resolves_valid
-    check ((resolves is not null) = (phase in ('POST', 'VOID', 'EXPIRY'))),
-  constraint core_ledger_transfer_reverses_valid check (reverses is null or phase = 'POSTED'),
-  constraint core_ledger_transfer_expires_valid check (expires_at is null or (phase = 'PENDING' and expires_at > at))
-);
+alter table core_ledger_entry
+  alter column asset type varchar(16) collate "C";
 
 create index core_ledger_transfer_reference on core_ledger_transfer (reference, id) where reference is not null;
 
 create index core_ledger_transfer_expiring on core_ledger_transfer (expires_at, id) where expires_at is not null;
-
-create table core_ledger_entry (
-  id bigint generated always as identity primary key,
-  transfer_id uuid not null references core_ledger_transfer (id),
-  account_id uuid not null references core_ledger_account (id),
-  is_pending boolean not null,
-  amount bigint not null,
-  at timestamptz not null,
-  constraint core_ledger_entry_amount_valid check (amount <> 0)
-);
-
-create index core_ledger_entry_of_transfer on core_ledger_entry (transfer_id);
-
-create index core_ledger_entry_of_account on core_ledger_entry (account_id, at, id) include (is_pending, amount);
 
 create table core_ledger_balance (
   account_id uuid not null references core_ledger_account (id),
@@ -82,6 +42,8 @@ create table core_ledger_balance (
 ) with (fillfactor = 40);
 """
 
+TABLES_REVERSE = "drop table core_ledger_balance"
+
 RULES = """
 create function serai_ledger_entered() returns trigger
   language plpgsql
@@ -90,11 +52,20 @@ begin
   if exists (
     select
     from fresh f
-    join core_ledger_account a on a.id = f.account_id
-    group by f.transfer_id, f.is_pending, a.asset
+    group by f.transfer_id, f.is_pending, f.asset
     having sum(f.amount) <> 0
   ) then
     raise exception 'the entries of a transfer do not add up to nothing'
+      using errcode = 'check_violation', constraint = 'core_ledger_balanced', table = 'core_ledger_entry';
+  end if;
+
+  if exists (
+    select
+    from fresh f
+    join core_ledger_account a on a.id = f.account_id
+    where a.asset <> f.asset
+  ) then
+    raise exception 'an entry is in the asset of its account'
       using errcode = 'check_violation', constraint = 'core_ledger_balanced', table = 'core_ledger_entry';
   end if;
 
@@ -123,17 +94,17 @@ begin
 
   if exists (
     select
-    from (select distinct t.id, t.resolves
+    from (select distinct t.id, t.resolves_id
           from fresh f
           join core_ledger_transfer t on t.id = f.transfer_id
-          where t.resolves is not null) r
+          where t.resolves_id is not null) r
     cross join lateral (
       select e.account_id,
              sum(e.amount) filter (where e.is_pending) as unresolved,
-             coalesce(sum(e.amount) filter (where e.is_pending and e.transfer_id = r.resolves), 0) as promised,
+             coalesce(sum(e.amount) filter (where e.is_pending and e.transfer_id = r.resolves_id), 0) as promised,
              coalesce(sum(e.amount) filter (where not e.is_pending), 0) as settled
       from core_ledger_entry e
-      where e.transfer_id in (r.id, r.resolves)
+      where e.transfer_id in (r.id, r.resolves_id)
       group by e.account_id
     ) s
     where s.unresolved <> 0
@@ -147,9 +118,9 @@ begin
     select f.account_id,
            a.may_overdraw,
            coalesce(sum(f.amount) filter (where not f.is_pending), 0) as posted,
-           coalesce(sum(case when t.resolves is null then greatest(-f.amount, 0) else -greatest(f.amount, 0) end)
+           coalesce(sum(case when t.resolves_id is null then greatest(-f.amount, 0) else -greatest(f.amount, 0) end)
                     filter (where f.is_pending), 0) as reserved,
-           coalesce(sum(case when t.resolves is null then greatest(f.amount, 0) else -greatest(-f.amount, 0) end)
+           coalesce(sum(case when t.resolves_id is null then greatest(f.amount, 0) else -greatest(-f.amount, 0) end)
                     filter (where f.is_pending), 0) as expected
     from fresh f
     join core_ledger_transfer t on t.id = f.transfer_id
@@ -207,7 +178,7 @@ as $$
 declare
   pending core_ledger_transfer;
 begin
-  select * into pending from core_ledger_transfer t where t.id = new.resolves for key share;
+  select * into pending from core_ledger_transfer t where t.id = new.resolves_id for key share;
   if pending.phase is distinct from 'PENDING' then
     raise exception 'only what is pending is resolved'
       using errcode = 'check_violation', constraint = 'core_ledger_pending', table = 'core_ledger_transfer';
@@ -224,7 +195,7 @@ $$;
 
 create trigger core_ledger_transfer_resolving
   before insert on core_ledger_transfer
-  for each row when (new.resolves is not null) execute function serai_ledger_resolving();
+  for each row when (new.resolves_id is not null) execute function serai_ledger_resolving();
 
 create function serai_ledger_unaltered() returns trigger
   language plpgsql
@@ -294,10 +265,14 @@ create trigger core_ledger_balance_kept
 """
 
 RULES_REVERSE = """
-drop table core_ledger_balance;
-drop table core_ledger_entry;
-drop table core_ledger_transfer;
-drop table core_ledger_account;
+drop trigger core_ledger_entry_entered on core_ledger_entry;
+drop trigger core_ledger_entry_unaltered on core_ledger_entry;
+drop trigger core_ledger_transfer_complete on core_ledger_transfer;
+drop trigger core_ledger_transfer_resolving on core_ledger_transfer;
+drop trigger core_ledger_transfer_unaltered on core_ledger_transfer;
+drop trigger core_ledger_account_kept on core_ledger_account;
+drop trigger core_ledger_account_opened on core_ledger_account;
+drop trigger core_ledger_balance_kept on core_ledger_balance;
 drop function serai_ledger_opened();
 drop function serai_ledger_balance_kept();
 drop function serai_ledger_account_kept();

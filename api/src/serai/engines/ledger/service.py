@@ -25,6 +25,8 @@ MOST_POSTINGS: Final = 1_000
 MOST_DUE: Final = 1_000
 """How many expired transfers are let go at once."""
 GREATEST: Final = 2**63 - 1
+OWNED: Final = ("CUSTOMER", "PROVIDER", "STAFF")
+"""Kinds of owner that have an id, as the columns stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,17 @@ class Ledger:
             raise ValueError(
                 f"{kind!r} is no account of a {owner.kind}, but of {', '.join(sorted(known.owners))}"
             )
+        if (owner.kind == "PLATFORM") != (owner.id is None):
+            raise ValueError("the platform has no id, and everybody else has one")
         exponent = exponent_of(asset)
-        named = (owner.kind, owner.id, kind, asset)
+        key = ":".join((owner.kind.lower(), *([owner.id.hex] if owner.id else []), kind, asset))
         driver = self._change.driver
-        found = await driver.fetchval(statements.FIND, *named)
+        found = await driver.fetchval(statements.FIND, key)
         if found is None:
-            now = self._change.now
-            await driver.execute(statements.OPEN, new_id(), *named, exponent, known.may_overdraw, now)
-            found = await driver.fetchval(statements.FIND, *named)
+            owners = [owner.id if owner.kind == one else None for one in OWNED]
+            facts = (kind, asset, exponent, known.may_overdraw, self._change.now)
+            await driver.execute(statements.OPEN, new_id(), key, owner.kind, *owners, *facts)
+            found = await driver.fetchval(statements.FIND, key)
         return UUID(bytes=found.bytes)
 
     async def transfer(
@@ -166,6 +171,7 @@ class Ledger:
             content,
             orjson.dumps(actor(change.viewer)).decode(),
             change.now,
+            [new_id() for _ in entries],
             [one.account for one in entries],
             [one.is_pending for one in entries],
             [one.amount for one in entries],

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 OPEN = """
-insert into core_ledger_account (id, owner_kind, owner_id, kind, asset, exponent, may_overdraw, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into core_ledger_account (
+  id, key, owner_kind, customer_id, provider_id, staff_id, kind, asset, exponent, may_overdraw,
+  created_at, updated_at, version
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 1)
 on conflict do nothing
 """
 
-FIND = """
-select id
-from core_ledger_account
-where owner_kind = $1
-  and owner_id is not distinct from $2
-  and kind = $3
-  and asset = $4
-"""
+FIND = "select id from core_ledger_account where key = $1"
 
 LOCK = """
 select account_id, posted - reserved as available
@@ -29,27 +25,28 @@ for no key update
 
 WRITE = """
 with written as (
-  insert into core_ledger_transfer (id, phase, resolves, reverses, reference, expires_at, content, actor, at)
+  insert into core_ledger_transfer (id, phase, resolves_id, reverses_id, reference, expires_at, content, actor, at)
   values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9)
   on conflict do nothing
   returning id
 )
-insert into core_ledger_entry (transfer_id, account_id, is_pending, amount, at)
-select w.id, e.account_id, e.is_pending, e.amount, $9
+insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, at)
+select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, $9
 from written w
-cross join unnest($10::uuid[], $11::boolean[], $12::bigint[]) as e(account_id, is_pending, amount)
+cross join unnest($10::uuid[], $11::uuid[], $12::boolean[], $13::bigint[]) as e(id, account_id, is_pending, amount)
+join core_ledger_account a on a.id = e.account_id
 """
 
 KNOWN = """
 select (select content = $2 from core_ledger_transfer where id = $1) as is_same,
-       (select phase from core_ledger_transfer where resolves = $3) as resolved,
-       exists (select from core_ledger_transfer where reverses = $4) as is_reversed
+       (select phase from core_ledger_transfer where resolves_id = $3) as resolved,
+       exists (select from core_ledger_transfer where reverses_id = $4) as is_reversed
 """
 
 READ = """
 select t.phase, t.expires_at, e.accounts, e.amounts, r.phase as resolved
 from core_ledger_transfer t
-left join core_ledger_transfer r on r.resolves = t.id
+left join core_ledger_transfer r on r.resolves_id = t.id
 cross join lateral (
   select array_agg(e.account_id order by e.id) as accounts, array_agg(e.amount order by e.id) as amounts
   from core_ledger_entry e
@@ -69,7 +66,7 @@ where e.account_id = any($1::uuid[])
   and e.amount < 0
   and t.phase = 'PENDING'
   and t.expires_at <= $2
-  and not exists (select from core_ledger_transfer r where r.resolves = t.id)
+  and not exists (select from core_ledger_transfer r where r.resolves_id = t.id)
 order by t.id
 limit $3
 """
@@ -78,7 +75,7 @@ ALL_DUE = """
 select t.id
 from core_ledger_transfer t
 where t.expires_at <= $1
-  and not exists (select from core_ledger_transfer r where r.resolves = t.id)
+  and not exists (select from core_ledger_transfer r where r.resolves_id = t.id)
 order by t.expires_at, t.id
 limit $2
 """
@@ -93,9 +90,9 @@ where account_id = $1
 
 THEN = """
 select coalesce(sum(e.amount) filter (where not e.is_pending), 0)::bigint as posted,
-       coalesce(sum(case when t.resolves is null then greatest(-e.amount, 0) else -greatest(e.amount, 0) end)
+       coalesce(sum(case when t.resolves_id is null then greatest(-e.amount, 0) else -greatest(e.amount, 0) end)
                 filter (where e.is_pending), 0)::bigint as reserved,
-       coalesce(sum(case when t.resolves is null then greatest(e.amount, 0) else -greatest(-e.amount, 0) end)
+       coalesce(sum(case when t.resolves_id is null then greatest(e.amount, 0) else -greatest(-e.amount, 0) end)
                 filter (where e.is_pending), 0)::bigint as expected
 from core_ledger_entry e
 join core_ledger_transfer t on t.id = e.transfer_id

@@ -1,0 +1,1 @@
+"""The ledger in the graph: accounts, transfers and statements, to read; what writes them is an engine."""
