@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -198,7 +197,8 @@ class Ledger:
 
     async def _cover(self, entries: Sequence[Entry], *, resolves: bool) -> bool:
         """Lock the accounts that may not be overdrawn, in order; whether they hold what is taken from them."""
-        taken: dict[UUID, int] = defaultdict(int)
+        # those that only expect something are locked, too: their balances are written
+        taken = {one.account: 0 for one in entries}
         for one in entries:
             if not one.is_pending or (one.amount > 0) == resolves:
                 taken[one.account] -= one.amount
