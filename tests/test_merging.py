@@ -12,7 +12,9 @@ import pytest_asyncio
 
 from serai.app import Platform
 from serai.core.plugin import plugin as core
+from serai.engines.ledger.service import Ledger
 from serai.viewers import Viewer
+from serai_sdk.ledger import Owner, Posting
 
 from .conftest import OpenPlatform
 from .test_forgetting import ask, change
@@ -72,6 +74,10 @@ async def lived(town: Town, customer: UUID, *, day: int) -> None:
     await town.add(
         "core_customer_note", customer_id=customer, author_id=await town.operator(), text=f"Note {day}"
     )
+    await town.add(
+        "core_ledger_account", customer_id=customer, owner_kind="CUSTOMER", key=f"customer:{customer.hex}:wallet:EUR",
+        kind="wallet", asset="EUR", exponent=2, may_overdraw=False,
+    )  # fmt: skip
     await town.connection.execute(
         "insert into core_external_ref (entity, source, external_id, row_id) values ('cus', 'erp', $2, $1)",
         customer, f"E-{day:06}",
@@ -235,6 +241,37 @@ async def test_who_may_be_one_and_why(platform: Platform, town: Town) -> None:
     engine: Any = platform.engine
     result = await engine.execute(pairs, {"after": cus(ada)}, None, STAFF)
     assert [one["extensions"]["code"] for one in orjson.loads(result.body)["errors"]] == ["BAD_CURSOR"]
+
+
+async def test_what_the_others_held_is_the_survivors_to_spend(platform: Platform, town: Town) -> None:
+    people = [await town.customer() for _ in range(3)]
+    into, *gone = people
+
+    async def fund(change: Any) -> dict[str, Any]:
+        ledger = Ledger(change)
+        world = await ledger.account(Owner("PLATFORM"), "world", "EUR")
+        for number, one in enumerate(gone):
+            wallet = await ledger.account(Owner("CUSTOMER", one), "wallet", "EUR")
+            await ledger.transfer([Posting(world, wallet, 100)], id=UUID(int=number))
+            await ledger.transfer([Posting(wallet, world, 30)], id=UUID(int=9 + number), is_pending=True)
+        return {}
+
+    async def held(change: Any) -> dict[str, Any]:
+        ledger = Ledger(change)
+        own = await ledger.account(Owner("CUSTOMER", into), "wallet", "EUR")
+        return {"available": (await ledger.balance(own)).available}
+
+    await platform.change(lambda ctx: fund(ctx.change))
+    assert await merge(platform, into, *gone) == []
+    assert (await platform.change(lambda ctx: held(ctx.change))).payload == {"available": 140}
+    left = """
+      select b.posted, b.reserved
+      from core_ledger_account a
+      join core_ledger_balance b on b.account_id = a.id
+      where a.customer_id = $1
+      order by 1
+    """
+    assert [tuple(row) for row in await town.connection.fetch(left, into)] == [(30, 30), (30, 30), (140, 0)]
 
 
 async def test_pages_of_duplicates_leave_no_pair_out(platform: Platform, town: Town) -> None:

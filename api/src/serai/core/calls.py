@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import structlog
 
 from serai.core.customers.contributions import Source
 from serai.core.transactions.service import CoreTransactions
+from serai.engines import Change as EngineChange
+from serai.engines.ledger.service import Ledger as EngineLedger
 from serai.storage import Pool
 from serai_sdk import Change, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
+from serai_sdk.ledger import Ledger
 from serai_sdk.orm import new_id
 
 __all__ = ["AppContext", "Context", "Sight"]
@@ -67,6 +70,11 @@ class Context:
     def transactions(self) -> Transactions:
         """Transactions of the core, within the current change."""
         return CoreTransactions(self.change, self.viewer, self.now)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, within the current change."""
+        return EngineLedger(cast(EngineChange, self.change))
 
     def new_id(self) -> UUID:
         """A new time-ordered id."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from tortoise.models import Model as TortoiseModel
 
 from .access import ViewerKind
+from .ledger import Ledger
 from .values import Money
 
 M = TypeVar("M", bound=TortoiseModel)
@@ -147,6 +148,10 @@ class CallCtx(Protocol):
     def change(self) -> Change: ...
     @property
     def transactions(self) -> Transactions: ...
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, within the current change."""
+
     @property
     def plugins(self) -> Sequence[PluginStatus]: ...
     def new_id(self) -> UUID:

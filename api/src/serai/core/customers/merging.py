@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
+from serai.core.ledger.merging import unite
 from serai.core.refusals import check_version, not_found
+from serai.engines import Change
 from serai_sdk import CallCtx, UserError
 from serai_sdk.orm import violated_constraint
 
@@ -101,6 +104,7 @@ async def merge(ctx: CallCtx, into: UUID, from_ids: Sequence[UUID], *, expected_
         await _repoint(ctx, one, into, gone)
     await ctx.change.execute(CURRENT, into)
     await ctx.change.execute(EXTERNAL_IDS, into, gone)
+    await unite(cast(Change, ctx.change), into)
     await ctx.change.execute(REMOVE, gone)
     _fill(survivor, others)
     await ctx.change.save(survivor)
