@@ -7,7 +7,9 @@ import copy
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
@@ -232,58 +234,93 @@ async def _attempt(
     events: Mapping[str, EventType] | None,
     lock_timeout_s: float,
 ) -> Outcome:
-    waits_for_key = False
+    lock_timeout = f"{round(lock_timeout_s * 1000)}ms"
     try:
-        async with in_transaction(CONNECTION) as connection:
-            [begun] = await connection.execute_query_dict(BEGIN, [f"{round(lock_timeout_s * 1000)}ms"])
-            change = Change(connection, viewer=viewer, now=begun["now"], events=events)
-            if key is None:
-                return await _run(change, body)
-            name = idempotency.viewer_key(viewer)
-            waits_for_key = True
-            known = await idempotency.claim(
-                connection,
-                viewer=name,
+        if key is not None:
+            claim = partial(
+                _claim,
+                viewer=idempotency.viewer_key(viewer),
                 key=key,
                 mutation=mutation,
                 hash=idempotency.input_hash(mutation, input),
-                now=change.now,
+                lock_timeout=lock_timeout,
             )
-            waits_for_key = False
-            if known is not None:
-                return known
-            outcome = await _run_or_refuse(change, body)
-            await idempotency.store(connection, outcome, viewer=name, key=key)
-            return outcome
+            return await _under_key(viewer, body, claim, events=events)
+        async with in_transaction(CONNECTION) as connection:
+            [begun] = await connection.execute_query_dict(BEGIN, [lock_timeout])
+            return await _run(Change(connection, viewer=viewer, now=begun["now"], events=events), body)
     except (UserError, UserErrors) as error:
         return Outcome.refused(error)
+    except IdempotencyInProgress:
+        raise
     except Exception as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
             raise
-        if waits_for_key:
-            raise IdempotencyInProgress(
-                "The first request under this idempotency key has not ended yet.",
-                hint="repeat the request later",
-            ) from error
         raise Busy(
             "Somebody else is changing the same for too long; nothing was changed.",
             hint="try again in a while",
         ) from error
 
 
+async def _under_key(
+    viewer: Viewer,
+    body: Body,
+    claim: Callable[[BaseDBAsyncClient], Awaitable[_Claim | Outcome]],
+    *,
+    events: Mapping[str, EventType] | None,
+) -> Outcome:
+    """Run the body and store its outcome with it. A refusal undoes all, and is stored by a transaction of its own.
+
+    Should another request with the key have come between these two, its outcome is the one that counts.
+    """
+    try:
+        async with in_transaction(CONNECTION) as connection:
+            claimed = await claim(connection)
+            if isinstance(claimed, Outcome):
+                return claimed
+            outcome = await _run(Change(connection, viewer=viewer, now=claimed.now, events=events), body)
+            await idempotency.store(connection, outcome, viewer=claimed.viewer, key=claimed.key)
+            return outcome
+    except (UserError, UserErrors) as error:
+        refused = Outcome.refused(error)
+    async with in_transaction(CONNECTION) as connection:
+        claimed = await claim(connection)
+        if isinstance(claimed, Outcome):
+            return claimed
+        await idempotency.store(connection, refused, viewer=claimed.viewer, key=claimed.key)
+        return refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """A key that was taken for the transaction that began at ``now``."""
+
+    viewer: str
+    key: str
+    now: datetime
+
+
+async def _claim(
+    connection: BaseDBAsyncClient, *, viewer: str, key: str, mutation: str, hash: str, lock_timeout: str
+) -> _Claim | Outcome:
+    try:
+        claimed = await idempotency.claim(
+            connection, viewer=viewer, key=key, mutation=mutation, hash=hash, lock_timeout=lock_timeout
+        )
+    except Exception as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE:
+            raise
+        raise IdempotencyInProgress(
+            "The first request under this idempotency key has not ended yet.",
+            hint="repeat the request later",
+        ) from error
+    return claimed if isinstance(claimed, Outcome) else _Claim(viewer=viewer, key=key, now=claimed)
+
+
 async def _run(change: Change, body: Body) -> Outcome:
     done = await body(change)
     await change.finish()
     return done if isinstance(done, Outcome) else Outcome(payload=done)
-
-
-async def _run_or_refuse(change: Change, body: Body) -> Outcome:
-    """Run the body in a savepoint, so that a refusal undoes it and can still be stored with the key."""
-    try:
-        async with in_transaction(CONNECTION):
-            return await _run(change, body)
-    except (UserError, UserErrors) as error:
-        return Outcome.refused(error)
 
 
 def _rank(model: type[Model]) -> tuple[bool, str]:

@@ -24,10 +24,14 @@ from .errors import IdempotencyKeyReused
 from .outcome import Outcome
 
 CLAIM = """
+with begun as (
+  select serai_now() as now, set_config('lock_timeout', $5, true)
+)
 insert into core_idempotency (viewer, key, mutation, input_hash, at)
-values ($1, $2, $3, $4, $5)
+select $1, $2, $3, $4, now
+from begun
 on conflict (viewer, key) do nothing
-returning true as claimed
+returning at as now
 """
 
 READ = """
@@ -69,11 +73,16 @@ def input_hash(mutation: str, input: Any) -> str:
 
 
 async def claim(
-    connection: BaseDBAsyncClient, *, viewer: str, key: str, mutation: str, hash: str, now: datetime
-) -> Outcome | None:
-    """Take the key for this transaction, or return the outcome it already has."""
-    if await connection.execute_query_dict(CLAIM, [viewer, key, mutation, hash, now]):
-        return None
+    connection: BaseDBAsyncClient, *, viewer: str, key: str, mutation: str, hash: str, lock_timeout: str
+) -> datetime | Outcome:
+    """Take the key for this transaction, which begins with it, and return its time; or the outcome the key already has.
+
+    Who comes second waits for the first no longer than ``lock_timeout``, nor for any other lock of the transaction.
+    """
+    claimed = await connection.execute_query_dict(CLAIM, [viewer, key, mutation, hash, lock_timeout])
+    if claimed:
+        now: datetime = claimed[0]["now"]
+        return now
     [stored] = await connection.execute_query_dict(READ, [viewer, key])
     if stored["input_hash"] != hash:
         raise IdempotencyKeyReused(

@@ -19,9 +19,12 @@ from .errors import ChangeMisused
 INSERT = """
 insert into core_outbox
   (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, actor, at)
-values
-  ($1, $2, $3, $4, $5, $6, cast($7 as text)::jsonb, cast($8 as text)::jsonb, $9)
+select id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload::jsonb, $8::jsonb, $9
+from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::int[], $7::text[]) with ordinality
+  as one (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, place)
+order by place
 """
+"""All events of a change at once: each draws its ``seq`` in the order in which they were emitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +66,23 @@ async def write(
     connection: BaseDBAsyncClient, events: Sequence[Event], *, viewer: Viewer, now: datetime
 ) -> None:
     """Write the events; each draws its ``seq`` here, while the locks of its aggregate are still held."""
-    for one in events:
-        row: Any = one.aggregate
-        await connection.execute_query(
-            INSERT,
-            [
-                new_id(),
-                one.name,
-                one.version,
-                f"{row._meta.app}.{type(row).__name__}",
-                row.pk,
-                getattr(row, "version", 1),
-                orjson.dumps(dict(one.payload), default=str).decode(),
-                orjson.dumps(actor(viewer)).decode(),
-                now,
-            ],
+    if not events:
+        return
+    rows: list[tuple[Any, ...]] = [
+        (
+            new_id(),
+            one.name,
+            one.version,
+            f"{one.aggregate._meta.app}.{type(one.aggregate).__name__}",
+            one.aggregate.pk,
+            getattr(one.aggregate, "version", 1),
+            orjson.dumps(dict(one.payload), default=str).decode(),
         )
+        for one in events
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    by = orjson.dumps(actor(viewer)).decode()
+    await connection.execute_query(INSERT, [*columns, by, now])
 
 
 def actor(viewer: Viewer) -> dict[str, str]:

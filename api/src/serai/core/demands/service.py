@@ -8,10 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from serai.core.customers.models import Customer
-from serai.core.customers.owning import is_there
 from serai.core.forms.answers import check
-from serai.core.forms.service import current
 from serai.core.history.models import DemandEventKind
 from serai.core.history.service import provider_name, record, said
 from serai.core.phones import regions
@@ -19,10 +16,11 @@ from serai.core.places import place_columns
 from serai.core.proposals.closing import close_open, undo_award, win
 from serai.core.proposals.models import Proposal, ProposalClosedReason
 from serai.core.refusals import not_found, optional_text
-from serai.core.scenarios.models import Scenario, ScenarioStatus
+from serai.core.scenarios.models import ScenarioStatus
 from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 
 from .contact import Contact
+from .ground import ground
 from .models import Demand, DemandStatus
 from .owning import locked_demand
 from .states import LIFE, state_at
@@ -44,22 +42,21 @@ async def open_demand(
     note: str | None,
 ) -> UUID:
     """Open a demand of a customer in a published scenario, its form answered; returns its id."""
-    customer = await Customer.get_or_none(id=customer_id)
-    if customer is None or not await is_there(ctx.change, customer_id):
+    found = await ground(ctx.change, customer_id, scenario_id)
+    asked = found.asked
+    if found.locale is None:
         raise not_found("customer", field="customer")
-    scenario = await Scenario.get_or_none(id=scenario_id)
-    if scenario is None or scenario.status is not ScenarioStatus.PUBLISHED:
-        if scenario is not None and await ctx.can_see("Scenario", scenario_id):
-            raise UserError("SCENARIO_CLOSED", f"The scenario is {scenario.status.value}.", field="scenario")
+    if found.status is not ScenarioStatus.PUBLISHED:
+        if found.status is not None and await ctx.can_see("Scenario", scenario_id):
+            raise UserError("SCENARIO_CLOSED", f"The scenario is {found.status.value}.", field="scenario")
         raise not_found("scenario", field="scenario")
-    asked = await current(scenario.form_id)
     if form_version_id is not None and (asked is None or asked.version_id != form_version_id):
         raise UserError(
             "FORM_CHANGED",
             "The scenario asks something else by now: read its form again, and ask again.",
             field="formVersion",
         )
-    checked = check(asked.questions if asked else (), answers, country=_country(ctx, place, customer))
+    checked = check(asked.questions if asked else (), answers, country=_country(ctx, place, found.locale))
     check_window(window_start, window_end, ctx.now)
     if budget is not None and budget.minor < 0:
         raise UserError("INVALID", "A budget is not negative.", field=("budget", "amount"))
@@ -90,11 +87,11 @@ async def open_demand(
     return demand.id
 
 
-def _country(ctx: CallCtx, place: Place | None, customer: Customer) -> str | None:
+def _country(ctx: CallCtx, place: Place | None, locale: str) -> str | None:
     """Where telephone numbers without a country code are dialled: at the demand's place, else where the customer is."""
     if place is not None and place.city_code is not None:
         return place.city_code[:2].upper()
-    return next(iter(regions(customer.locale, ctx.settings.default_region)), None)
+    return next(iter(regions(locale, ctx.settings.default_region)), None)
 
 
 async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_version: int | None) -> None:

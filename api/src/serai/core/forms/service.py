@@ -16,7 +16,7 @@ from serai_sdk.orm import violated_constraint
 
 from .asking import asked
 from .models import Form, FormStatus, FormVersion
-from .questions import Question, read, written
+from .questions import Question, written
 from .states import LIFE
 
 KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -108,15 +108,6 @@ async def check_available(ctx: CallCtx, form_id: UUID | None, *, field: str = "f
         raise not_found("form", field=field)
     if form.status is not FormStatus.ACTIVE:
         raise UserError("FORM_ARCHIVED", "The form is archived: restore it, or take another.", field=field)
-
-
-async def current(form_id: UUID | None) -> Current | None:
-    """What a form asks now; ``None`` where there is no form."""
-    if form_id is None:
-        return None
-    form = await Form.get(id=form_id)
-    version = await FormVersion.get(id=form.current_version_id)
-    return Current(version.id, read(version.questions))
 
 
 def _key_taken() -> UserError:

@@ -10,12 +10,15 @@ from serai.core.sides import Side, side_of
 from serai_sdk import Change, Money, Viewer
 from serai_sdk.orm import new_id
 
-from .models import DemandEvent, DemandEventKind
+from .models import DemandEventKind
 
-NEXT = """
-select greatest($2::timestamptz, max(at) + interval '1 microsecond') as at
+ENTRY = """
+insert into core_demand_event
+  (id, created_at, updated_at, version, demand_id, proposal_id, transaction_id, at, kind, side, text)
+select $1::uuid, serai_now(), serai_now(), 1, $2::uuid, $3::uuid, $4::uuid,
+       greatest($5::timestamptz, max(at) + interval '1 microsecond'), $6::text, $7::text, $8::text
 from core_demand_event
-where demand_id = $1
+where demand_id = $2
 """
 
 NAME = "select name from core_provider where id = $1"
@@ -37,19 +40,17 @@ async def record(
     ``viewer`` is who did it, ``None`` if time did. What names a proposal or a transaction is for those who see these.
     The entry comes after all there are: a change that waited for the demand has begun before the one it waited for.
     """
-    [told] = await change.execute(NEXT, demand.id, at)
     side: Side | None = None if viewer is None else side_of(viewer)
-    await change.add(
-        DemandEvent(
-            id=new_id(),
-            demand_id=demand.id,
-            proposal_id=proposal_id,
-            transaction_id=transaction_id,
-            at=told["at"],
-            kind=kind,
-            side=side,
-            text=text,
-        )
+    await change.execute(
+        ENTRY,
+        new_id(),
+        demand.id,
+        proposal_id,
+        transaction_id,
+        at,
+        kind.value,
+        None if side is None else side.value,
+        text,
     )
 
 
