@@ -45,6 +45,9 @@ PARTY = f'{{id: {{eq: "prv_{id_of("party").hex}"}}}}'
         f"providers(where: {{and: [{PARTY}, {{proposals: {{some: {{}}}}}}]}})",
         f"providers(where: {{and: [{PARTY}, {{proposals: {{some: {{messages: {{some: {{}}}}}}}}}}]}})",
         f"scenarios(where: {{demands: {{some: {{proposals: {{some: {{provider: {PARTY}}}}}}}}}}})",
+        f"demands(where: {{and: [{ASKED}, {{proposals: {{aggregate: {{count: {{gte: 2}}}}}}}}]}})",
+        f"providers(where: {{and: [{PARTY}, {{proposals: {{aggregate: {{count: {{gt: 0}}}}}}}}]}})",
+        f"providers(where: {{and: [{PARTY}, {{proposals: {{aggregate: {{max: {{terms: {{ne: null}}}}}}}}}}]}})",
     ],
 )
 async def test_a_rival_learns_nothing_of_another_proposal(matrix: Matrix, question: str) -> None:
@@ -81,6 +84,29 @@ async def test_a_provider_cannot_tell_whose_an_open_demand_is(matrix: Matrix, qu
     viewer = matrix.viewers["member of the party"]
     answer = await ask(matrix.engine(), viewer, f"{{ r: {question} {{ totalCount nodes {{ id }} }} }}")
     assert answer == {"data": {"r": {"totalCount": 0, "nodes": []}}}
+
+
+async def test_sums_tell_a_provider_nothing_of_whose_an_open_demand_is(matrix: Matrix) -> None:
+    """Keys are null, and nobody is counted."""
+    viewer = matrix.viewers["member of the party"]
+    document = f"""{{
+      demands(where: {OPEN}) {{
+        totalCount
+        aggregate {{ count countDistinct {{ customer }} }}
+        groups(by: [{{customer: {{id: true}}}}, {{contact: {{email: true}}}}]) {{
+          nodes {{ keys {{ customer {{ id }} contact {{ email }} }} aggregate {{ count }} }}
+        }}
+      }}
+    }}"""
+    demands = (await ask(matrix.engine(), viewer, document))["data"]["demands"]
+    assert demands["totalCount"] > 1
+    assert demands["aggregate"] == {"count": demands["totalCount"], "countDistinct": {"customer": 0}}
+    assert demands["groups"]["nodes"] == [
+        {
+            "keys": {"customer": {"id": None}, "contact": {"email": None}},
+            "aggregate": {"count": demands["totalCount"]},
+        }
+    ]
 
 
 async def test_a_known_customer_shows_no_open_demand(matrix: Matrix) -> None:

@@ -17,6 +17,7 @@ from .filters import View
 from .nouns import ANSWERS, EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
 from .pages import Marks
 from .rows import Row
+from .sums import Sums
 
 T = TypeVar("T")
 
@@ -211,6 +212,10 @@ class Draft:
     def _many(self, one: Many, row: Row | None, depth: int) -> dict[str, Any]:
         linked = self.view.many(row, one) if row is not None else []
         given: dict[str, Any] = {}
+        if self.want("where_aggregate", 0.15):
+            self.tag("where_aggregate")
+            given["aggregate"] = self.having(one.noun, Sums(self.view, one.noun, linked))
+            return given
         for quantifier in self.draw.choice((("some",), ("none",), ("every",), ("some", "every"))):
             quantifier = self.wished((quantifier, "some", "none", "every"), lambda key: {f"where_{key}"})
             if quantifier == "none" or not linked:
@@ -412,7 +417,7 @@ class Draft:
 
     def _key(self, noun: str, depth: int) -> dict[str, Any]:
         fields: Any = self.schema.type_map[f"{noun}OrderBy"]
-        names = [one for one in fields.fields if one == "id" or not isinstance(NOUNS[noun].get(one), Many)]
+        names = list(fields.fields)
         if depth == 2:
             names = [
                 one for one in names if one == "id" or isinstance(NOUNS[noun][one], Leaf | Computed | Money)
@@ -434,6 +439,9 @@ class Draft:
         if isinstance(one, Parts):
             self.tag("order_value")
             return self._part(one)
+        if isinstance(one, Many):
+            self.tag("order_aggregate")
+            return self.aggregate_order(f"{one.noun}AggregateOrderBy")
         return self._direction()
 
     def _part(self, parts: Parts) -> dict[str, Any]:
@@ -446,6 +454,116 @@ class Draft:
         if "NULLS" in direction:
             self.tag("order_nulls")
         return Name(direction)
+
+    # -- aggregates
+
+    def having(self, noun: str, sums: Sums, depth: int = 0) -> dict[str, Any]:
+        """A filter that these sums mostly pass."""
+        type_: Any = self.schema.type_map[f"{noun}AggregateFilter"]
+        functions = [one for one in ("sum", "avg", "min", "max") if one in type_.fields]
+        choice = self.draw.random()
+        if depth == 0 and choice < 0.2:
+            inner = [self.having(noun, sums, 1) for _ in range(2)]
+            return self.draw.choice(({"or": inner}, {"and": inner}, {"not": inner[0]}))
+        if choice < 0.5:
+            least = self.argument(
+                "Int", lambda: max(len(sums.rows) - self.draw.choice((0, 0, 1)), 0), share=0.2
+            )
+            return {"count": {self.draw.choice(("gte", "eq", "gte")): least}}
+        function = self.draw.choice(functions)
+        parts: Any = get_named_type(type_.fields[function].type)
+        name = self.draw.choice(list(parts.fields))
+        filter_: Any = get_named_type(parts.fields[name].type)
+        value = sums.leaf(function, name)
+        if not isinstance(value, dict):
+            return {function: {name: self._sum_leaf(filter_, value)}}
+        currency = self.draw.choice([*value, "EUR"])
+        amount = value.get(currency)
+        given: dict[str, Any] = {"currency": self.argument("CurrencyCode", lambda: currency, fixed=True)}
+        operator = self.draw.choice(("eq", "ne", "gte", "lt", "isNull", ""))
+        if operator == "isNull":
+            given[operator] = amount is None
+        elif operator:
+            chosen = self._holding(operator, amount, [amount or Decimal("1.005"), Decimal("10.00")])
+            given[operator] = self.argument("Decimal", lambda: format(chosen, "f"))
+        return {function: {name: given}}
+
+    def _sum_leaf(self, filter_: Any, value: Any) -> dict[str, Any]:
+        if value is None:
+            return {"isNull": self.draw.random() < 0.8}
+        operator = self.draw.choice(("eq", "gte", "lte", "ne"))
+        leaf = str(get_named_type(filter_.fields[operator].type))
+        shown = format(value, "f") if isinstance(value, Decimal) else self.literal(leaf, value)
+        return {operator: self.argument(leaf, lambda: shown)}
+
+    def aggregate_order(self, type_name: str) -> dict[str, Any]:
+        """One element of an order by aggregates."""
+        type_: Any = self.schema.type_map[type_name]
+        function = self.draw.choice([one for one in type_.fields if one != "keys"])
+        if function == "count":
+            return {function: self._direction()}
+        parts: Any = get_named_type(type_.fields[function].type)
+        name = self.draw.choice(list(parts.fields))
+        if str(parts.fields[name].type) == "MoneyOrder":
+            currency = self.draw.choice(("EUR", "EUR", "JPY", "KWD"))
+            return {function: {name: {"currency": currency, "direction": self._direction()}}}
+        return {function: {name: self._direction()}}
+
+    def by(self, noun: str) -> list[dict[str, Any]]:
+        """One or two keys."""
+        made: dict[tuple[str, ...], dict[str, Any]] = {}
+        for _ in range(self.draw.choice((1, 1, 2, 3))):
+            path, given = self._by(noun, 0)
+            made[path] = given
+        return list(made.values())
+
+    def _by(self, noun: str, depth: int) -> tuple[tuple[str, ...], dict[str, Any]]:
+        type_: Any = self.schema.type_map[f"{noun}GroupBy"]
+        names = [one for one in type_.fields if depth < 2 or not isinstance(NOUNS[noun].get(one), One)]
+        name = self.wished(
+            names, lambda one: {"group_bucket"} if "Bucket" in str(type_.fields[one].type) else set()
+        )
+        path, given = self._by_field(type_, name, noun, depth)
+        return (name, *path), {name: given}
+
+    def _by_field(self, type_: Any, name: str, noun: str, depth: int) -> tuple[tuple[str, ...], Any]:
+        inner: Any = get_named_type(type_.fields[name].type)
+        far = NOUNS.get(noun, {}).get(name)
+        if depth < 10 and isinstance(far, One) and inner.name == f"{far.noun}GroupBy":
+            return self._by(far.noun, depth + 1)
+        if inner.name == "MoneyGroupBy":
+            return ("currency",), {"currency": True}
+        if inner.name in ("InstantBucket", "DateBucket"):
+            self.tag("group_bucket")
+            units = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
+            if inner.name == "DateBucket":
+                return (), {"bucket": Name(self.draw.choice(units))}
+            given: dict[str, Any] = {"bucket": Name(self.draw.choice(("HOUR", *units)))}
+            if self.draw.random() < 0.8:
+                zones = ("Europe/Berlin", "America/New_York", "Asia/Shanghai", "Asia/Kathmandu", "UTC")
+                given["timeZone"] = self.argument("String!", lambda: self.draw.choice(zones), share=0.3)
+            return (), given
+        if inner.name == "Boolean":
+            return (), True
+        part = self.draw.choice(list(inner.fields))
+        path, given = self._by_field(inner, part, "", 10)
+        return (part, *path), {part: given}
+
+    def group_order(self, noun: str, by: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """One or two elements: aggregates, or keys."""
+        made: list[dict[str, Any]] = []
+        for _ in range(self.draw.choice((1, 1, 2))):
+            if self.draw.random() < 0.4:
+                made.append({"keys": self._turned(self.draw.choice(by))})
+            else:
+                made.append(self.aggregate_order(f"{noun}GroupOrderBy"))
+        return made
+
+    def _turned(self, given: Any) -> Any:
+        """A key of ``by`` as an order by it."""
+        if isinstance(given, Mapping) and "bucket" not in given:
+            return {name: self._turned(inner) for name, inner in given.items()}
+        return self._direction()
 
     # -- cursors
 
@@ -508,7 +626,7 @@ def _shows(fields: Any, name: str) -> set[str]:
     if type_ == "IdFilter":
         return {"where_id", "where_eq", "where_ne", "where_in", "where_not_in", "where_is_null", "where_null"}
     if type_.endswith("Links"):
-        return {"where_some", "where_none", "where_every"}
+        return {"where_some", "where_none", "where_every", "where_aggregate"}
     if type_.endswith("Where"):
         return {"where_value"} if type_ in ("PlaceWhere", "ContactWhere", "PointWhere") else {"where_to_one"}
     shown = {"where_eq", "where_ne", "where_in", "where_not_in", "where_is_null", "where_null"}
@@ -525,6 +643,8 @@ def _orders(noun: str, name: str) -> set[str]:
         return {"order_to_one"}
     if isinstance(one, Money):
         return {"order_money"}
+    if isinstance(one, Many):
+        return {"order_aggregate"}
     return {"order_value"} if isinstance(one, Parts) else set()
 
 

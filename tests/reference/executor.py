@@ -50,8 +50,9 @@ from .nouns import (
     Sum,
     id_of,
 )
-from .pages import Connection, Marks
+from .pages import Connection, Groups, Marks
 from .rows import Row, Tables
+from .sums import Sums
 
 ID = re.compile(r"[a-z][a-z0-9]{1,7}_[0-9a-f]{32}")
 READ: Mapping[str, Callable[[str], Any]] = {
@@ -135,18 +136,51 @@ class Reference:
             if name == "id":
                 return lambda row, _info: id_of(type_name, row)
             return self._field(NOUNS[type_name].get(name))
+        if type_name.endswith("GroupConnection"):
+            return {
+                "nodes": lambda page, _info: [group for _, group in page.page],
+                "edges": lambda page, _info: [(page, *one) for one in page.page],
+                "pageInfo": lambda page, _info: page.page_info(),
+                "totalCount": lambda page, _info: len(page.found),
+            }[name]
+        if type_name.endswith("GroupEdge"):
+            return {
+                "cursor": lambda edge, _info: edge[0].cursor(edge[1]),
+                "node": lambda edge, _info: edge[2],
+            }[name]
+        if type_name.endswith("Group"):
+            return {"keys": lambda group, _info: group.keys, "aggregate": lambda group, _info: group.sums}[
+                name
+            ]
+        if type_name.endswith("Aggregate"):
+            if name == "count":
+                return lambda sums, _info: len(sums.rows)
+            return lambda sums, _info: (name, sums)
+        if type_name.endswith("Distinct"):
+            return lambda asked, _info: asked[1].distinct(name)
+        if type_name.endswith(("Numbers", "Extremes")):
+            return lambda asked, _info: _summed(asked[1].leaf(asked[0], name))
         if type_name.endswith("Connection"):
             return {
                 "nodes": lambda page, info: [info.context.shown(row) for _, row in page.page],
                 "edges": lambda page, _info: [(page, *one) for one in page.page],
                 "pageInfo": lambda page, _info: page.page_info(),
-                "totalCount": lambda page, _info: len(page.found),
-            }.get(name)
+                "totalCount": lambda page, _info, upTo=None: (
+                    len(page.found) if upTo is None else min(upTo, len(page.found))
+                ),
+                "estimate": lambda page, _info: (
+                    dict.fromkeys(("count", "low", "high"), len(page.found)) | {"isExact": True}
+                ),
+                "aggregate": lambda page, _info: Sums(page.view, page.noun, page.found),
+                "groups": lambda page, _info, **arguments: Groups(
+                    page.view, self.marks, page.noun, page.found, (), arguments
+                ),
+            }[name]
         if type_name.endswith("Edge"):
             return {
                 "cursor": lambda edge, _info: edge[0].cursor(edge[1]),
                 "node": lambda edge, info: info.context.shown(edge[2]),
-            }.get(name)
+            }[name]
         if type_name == "Viewer":
             return self._viewer(name)
         return None
@@ -353,6 +387,16 @@ def _written(value: Any) -> Any:
 
 def _money(value: tuple[Decimal, str] | None) -> dict[str, str] | None:
     return None if value is None else {"amount": format(value[0], "f"), "currency": value[1]}
+
+
+def _summed(value: Any) -> Any:
+    """A sum, average or extreme as JSON has it: decimals in quotes, without zeros that say nothing."""
+    if isinstance(value, dict):
+        return [_money((amount, code)) for code, amount in value.items()]
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return _written(value)
 
 
 def _minor(minor: int, currency: str) -> dict[str, str] | None:

@@ -18,12 +18,15 @@ from serai.graph import (
     connection,
     execute,
     external_refs,
+    groups,
     objects,
     order,
     plan,
     rules,
     selection,
     statement,
+    tally,
+    totals,
     where,
 )
 from serai.graph.registry import ManyField
@@ -205,6 +208,32 @@ def _inner(sound: Any) -> Any:
     return lambda self, *given: sound(self, *given).replace(" left join ", " join ")
 
 
+def _unruled(_: Any) -> Any:
+    return lambda parts: statement.conjunction(parts[1:])
+
+
+def _half_up(total: str, number: str) -> str:
+    return f"round({total}::numeric / nullif({number}, 0))"
+
+
+def _backwards(sound: Any) -> Any:
+    return lambda self, key, direction: sound(self, key, "DESC")
+
+
+def _of_all(sound: Any) -> Any:
+    def amount(self: Any, function: Any, one: Any, currency: str) -> str:
+        return sound(self, function, one, f"coalesce({self.code(one)}, {currency})")
+
+    return amount
+
+
+def _unlinked(sound: Any) -> Any:
+    def condition(stmt: Any, entity: Any, alias: str, tree: Any, linked: str) -> str:
+        return sound(stmt, entity, alias, tree, linked.split(" and ")[0])
+
+    return condition
+
+
 FAULTS = (
     Fault("a lost coalesce", [(objects, "or_null", _instead(lambda expression: expression))]),
     Fault("a lost rule of the row a link leads to", [(objects, "visible", _instead(_known_kind))]),
@@ -254,6 +283,21 @@ FAULTS = (
     Fault("a money filter that forgets the currency", [(where, "money_condition", _any_currency)]),
     Fault("thousandths taken for hundredths", [(objects, "_money", _rewritten("0.001 ", "0.01 "))]),
     Fault("amounts filtered by two digits always", [(amounts, "EXPONENTS", _instead({}))]),
+    Fault("sums that forget the rules of their rows", [(totals, "conjunction", _unruled)]),
+    Fault("a lost guard of a summed field", [(tally, "allowed", _instead(_unguarded))]),
+    Fault("a lost guard of a group's key", [(groups, "allowed", _instead(_unguarded))]),
+    Fault("a lost rule of the row a group's key comes from", [(tally, "visible", _instead(_known_kind))]),
+    Fault("averages rounded half up", [(tally, "half_even", _instead(_half_up))]),
+    Fault("units of time that begin in UTC", [(groups, "time_zone", _instead(lambda _: "UTC"))]),
+    Fault("groups in an order without their keys", [(groups._Groups, "by_key", _backwards)]),
+    Fault(
+        "a page of groups of one more",
+        [(groups._Groups, "listed", _rewritten(".place <= ", ".place <= 1 + "))],
+    ),
+    Fault("money listed from all currencies", [(tally.Tally, "amount", _of_all)]),
+    Fault("having left out", [(groups, "tally_condition", _instead(lambda *_: TRUE))]),
+    Fault("a link's sums over hidden rows", [(where, "aggregated_condition", _unlinked)]),
+    Fault("a count that goes on", [(totals, "_bound", _instead(lambda _: 10**9))]),
     Fault("an @include that is ignored", [(selection, "_condition", _only_skip)]),
     Fault(
         "fragments on interfaces left out",

@@ -18,6 +18,7 @@ FEATURES = (
     "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "
     "where_money where_value where_refs where_answers where_to_one where_some where_none where_every "
     "where_and where_or where_not "
+    "aggregate groups group_bucket having group_order where_aggregate order_aggregate bounded "
     "order_by order_several order_nulls order_money order_value order_to_one"
 ).split()
 
@@ -47,7 +48,9 @@ HOMES: dict[str, frozenset[str]] = {
     "to_many": _having(Many),
     "nested_to_many": _having(Many) - {"Role"},
     **dict.fromkeys(("to_one", "where_to_one", "order_to_one"), _having(One)),
-    **dict.fromkeys(("where_some", "where_none", "where_every"), _having(Many)),
+    **dict.fromkeys(
+        ("where_some", "where_none", "where_every", "where_aggregate", "order_aggregate"), _having(Many)
+    ),
     **dict.fromkeys(("money", "where_money", "order_money"), _having(Money)),
     **dict.fromkeys(("value_type", "where_value", "order_value"), _having(Parts)),
     "where_enum": frozenset(NOUNS)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from .access import Access
 from .nouns import ANSWERS, EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts, Refs
 from .rows import Row
+from .sums import Sums, order_words
 
+T = TypeVar("T")
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
@@ -27,7 +29,7 @@ class WrongId(ValueError):
 class Key:
     """One key of an order: how to read it, which way it goes, and by which words it was asked for."""
 
-    read: Callable[[Row], Any]
+    read: Callable[[Any], Any]
     words: str
     is_descending: bool
     has_nulls_first: bool = False
@@ -109,14 +111,14 @@ class View:
         if key == "not":
             return not self.matches(noun, row, given)
         if key == "id":
-            return _compares(row.id, {name: _keys(noun, one) for name, one in given.items()})
+            return compares(row.id, {name: _keys(noun, one) for name, one in given.items()})
         field = NOUNS[noun][key]
         match field:
             case Leaf() if key in ANSWERS:
                 answers = self.value(row, field)
                 return all(_is_answered(answers, one) for one in given)
             case Leaf() | Computed():
-                return _compares(self.value(row, field), given)
+                return compares(self.value(row, field), given)
             case Money():
                 return _compares_money(self.money(row, field), given)
             case Parts():
@@ -128,7 +130,12 @@ class View:
                 return any(_is_called(one, given) for one in self.refs(row, field) or ())
             case Many():
                 linked = self.many(row, field)
-                return all(self._quantified(field.noun, linked, *one) for one in given.items())
+                return all(
+                    Sums(self, field.noun, linked).holds(one)
+                    if key == "aggregate"
+                    else self._quantified(field.noun, linked, key, one)
+                    for key, one in given.items()
+                )
         raise AssertionError(f"{noun}.{key} cannot be filtered by")
 
     def _parts(self, row: Row, field: Parts, where: Mapping[str, Any], *, is_told: bool) -> bool:
@@ -139,7 +146,7 @@ class View:
             if isinstance(part, Parts):
                 holds = self._parts(row, part, given, is_told=is_told)
             else:
-                holds = _compares(row[part] if is_told else None, given)
+                holds = compares(row[part] if is_told else None, given)
             if not holds:
                 return False
         return True
@@ -160,7 +167,7 @@ class View:
         keys = [self._key(noun, one, "") for one in given]
         if not any("id" in one for one in given):
             is_descending = keys[-1].is_descending if keys else False
-            keys.append(_leaf(lambda row: row.id, "id", "DESC" if is_descending else "ASC"))
+            keys.append(leaf_key(lambda row: row.id, "id", "DESC" if is_descending else "ASC"))
         return keys
 
     def _key(self, noun: str, given: Mapping[str, Any], path: str) -> Key:
@@ -168,11 +175,11 @@ class View:
         words = f"{path}{name}"
         if name == "id":
             # never null: where nulls go says nothing, unless the row itself may be missing
-            return _leaf(lambda row: row.id, words, direction if path else direction.split("_")[0])
+            return leaf_key(lambda row: row.id, words, direction if path else direction.split("_")[0])
         field = NOUNS[noun][name]
         match field:
             case Leaf() | Computed():
-                return _leaf(lambda row: self.value(row, field), words, direction)
+                return leaf_key(lambda row: self.value(row, field), words, direction)
             case Money():
                 currency = direction["currency"]
 
@@ -180,7 +187,7 @@ class View:
                     found = self.money(row, field)
                     return found[0] if found is not None and found[1] == currency else None
 
-                return _leaf(amount, f"{words} in {currency}", direction["direction"])
+                return leaf_key(amount, f"{words} in {currency}", direction["direction"])
             case Parts():
                 return self._part(field, direction, f"{words}.", field.only_if)
             case One():
@@ -191,6 +198,13 @@ class View:
                     return None if found is None else far.read(found)
 
                 return Key(through, far.words, far.is_descending, far.has_nulls_first)
+            case Many():
+                asked, way = order_words(direction)
+
+                def together(row: Row) -> Any:
+                    return Sums(self, field.noun, self.many(row, field)).ordered(direction)
+
+                return leaf_key(together, f"{words}.{asked}", way)
         raise AssertionError(f"{noun}.{name} cannot be ordered by")
 
     def _part(self, field: Parts, given: Mapping[str, Any], path: str, only_if: str | None) -> Key:
@@ -198,12 +212,13 @@ class View:
         part = field.parts[name]
         if isinstance(part, Parts):
             return self._part(part, direction, f"{path}{name}.", only_if)
-        return _leaf(
+        return leaf_key(
             lambda row: row[part] if self.is_told(row, only_if) else None, f"{path}{name}", direction
         )
 
 
-def _leaf(read: Callable[[Row], Any], words: str, direction: str) -> Key:
+def leaf_key(read: Callable[[Any], Any], words: str, direction: str) -> Key:
+    """A key of an order, from its direction."""
     direction = direction.removesuffix("_NULLS_LAST")
     return Key(read, f"{words} {direction}", direction.startswith("DESC"), direction.endswith("NULLS_FIRST"))
 
@@ -219,7 +234,7 @@ def compare_keys(keys: Sequence[Key], left: Sequence[Any], right: Sequence[Any])
     return 0
 
 
-def in_order(keys: Sequence[Key], rows: Sequence[Row]) -> list[tuple[tuple[Any, ...], Row]]:
+def in_order(keys: Sequence[Key], rows: Sequence[T]) -> list[tuple[tuple[Any, ...], T]]:
     """Rows with the values of their keys, in order."""
     read = [(tuple(key.read(row) for key in keys), row) for row in rows]
     return sorted(read, key=cmp_to_key(lambda one, other: compare_keys(keys, one[0], other[0])))
@@ -239,7 +254,7 @@ def _keys(noun: str, given: Any) -> Any:
 
 def _is_called(ref: Mapping[str, str], given: Mapping[str, Any]) -> bool:
     source, id = given.get("source"), given.get("id")
-    return (source is None or ref["source"] == source) and (id is None or _compares(ref["id"], id))
+    return (source is None or ref["source"] == source) and (id is None or compares(ref["id"], id))
 
 
 def _is_answered(answers: Mapping[str, Any] | None, given: Mapping[str, Any]) -> bool:
@@ -257,17 +272,17 @@ def _answers(answer: Any, name: str, wanted: Any) -> bool:
         case "answered":
             return bool((answer is not None) == wanted)
         case "text" | "choice":
-            return _compares(answer if isinstance(answer, str) else None, wanted)
+            return compares(answer if isinstance(answer, str) else None, wanted)
         case "flag":
-            return _compares(answer if isinstance(answer, bool) else None, wanted)
+            return compares(answer if isinstance(answer, bool) else None, wanted)
         case "number":
             is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
-            return _compares(
+            return compares(
                 Decimal(str(answer)) if is_number else None,
                 {key: _number(one) for key, one in wanted.items()},
             )
         case "date":
-            return _compares(_date(answer), wanted)
+            return compares(_date(answer), wanted)
         case "choices":
             taken = [one for one in answer if isinstance(one, str)] if isinstance(answer, list) else None
             return all(_takes(taken, operator, one) for operator, one in wanted.items())
@@ -298,7 +313,8 @@ def _takes(taken: list[str] | None, operator: str, wanted: Any) -> bool:
     return any(found) if operator == "hasSome" else all(found)
 
 
-def _compares(value: Any, given: Mapping[str, Any]) -> bool:
+def compares(value: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a value is as the operators say."""
     return all(_operator(value, name, wanted) for name, wanted in given.items())
 
 

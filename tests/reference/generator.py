@@ -39,6 +39,7 @@ from .nouns import (
 )
 from .pages import PAGE
 from .rows import Row
+from .sums import Sums
 
 SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping")
 PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
@@ -590,10 +591,96 @@ class _Document:
         if draft.want("total_count", 0.15):
             draft.tag("total_count")
             parts.append(self.field("totalCount", {}, None, scope))
+        if draft.want("bounded", 0.05):
+            draft.tag("bounded")
+            up_to = draft.argument("Int", lambda: self.draw.choice((1, 2, 3, 10, 1000)), share=0.2)
+            parts.append(self.field("totalCount", {"upTo": up_to}, None, scope, alias=True))
+            estimate: Any = draft.schema.type_map["Estimate"]
+            parts.append(self.field("estimate", {}, lambda inner: self.value(estimate, inner), scope))
+        if draft.want("aggregate", 0.08):
+            parts.append(self.field("aggregate", {}, lambda inner: self.aggregate(noun, inner), scope))
+        is_wished = any(one in draft.wishes for one in ("group_bucket", "having", "group_order"))
+        if is_wished or draft.want("groups", 0.08):
+            parts.append(self.groups(noun, scope))
         if self.draw.random() < 0.03:
             parts.append(self.typename(scope))
         self.draw.shuffle(parts)
         return self.wrapped(f"{noun}Connection", parts)
+
+    def aggregate(self, noun: str, scope: Scope) -> str:
+        """What is selected of an aggregate."""
+        self.draft.tag("aggregate")
+        type_: Any = self.draft.schema.type_map[f"{noun}Aggregate"]
+        parts = []
+        for name in self.draw.sample(list(type_.fields), self.draw.randrange(1, len(type_.fields) + 1)):
+            if name == "count":
+                parts.append(self.field(name, {}, None, scope))
+                continue
+            inside: Any = get_named_type(type_.fields[name].type)
+
+            def below(inner: Scope, inside: Any = inside) -> str:
+                return self.value(inside, inner)
+
+            parts.append(self.field(name, {}, below, scope))
+        return self.wrapped(f"{noun}Aggregate", parts)
+
+    def groups(self, noun: str, scope: Scope) -> str:
+        """Groups of a list, with a page of their own."""
+        draft = self.draft
+        draft.tag("groups")
+        by = draft.by(noun)
+        arguments: dict[str, Any] = {"by": by}
+        if draft.inside_variable == 0 and not draft.variables and self.draw.random() < 0.1:
+            arguments["by"] = draft.argument(f"[{noun}GroupBy!]!", lambda: by, share=1.0, fixed=True)
+        if draft.want("having", 0.25):
+            draft.tag("having")
+            rows = draft.view.rows(noun)
+            some = self.draw.sample(rows, min(len(rows), self.draw.randrange(1, 4)))
+            arguments["having"] = draft.having(noun, Sums(draft.view, noun, some))
+        if draft.want("group_order", 0.4):
+            draft.tag("group_order")
+            arguments["orderBy"] = draft.group_order(noun, by)
+        if self.draw.random() < 0.6:
+            arguments[self.draw.choice(("first", "first", "last"))] = self.draw.choice((0, 1, 2, 5, 100))
+
+        def group(inner: Scope) -> str:
+            parts = [self.field("keys", {}, lambda far: _selected(by), inner)]
+            if self.draw.random() < 0.6:
+                parts.append(self.field("aggregate", {}, lambda far: self.aggregate(noun, far), inner))
+            return " ".join(parts)
+
+        def edge(inner: Scope) -> str:
+            node = self.field("node", {}, group, inner)
+            return f"{self.field('cursor', {}, None, inner)} {node}"
+
+        def below(inner: Scope) -> str:
+            parts = [self.field("nodes", {}, group, inner)]
+            if self.draw.random() < 0.3:
+                parts.append(self.field("edges", {}, edge, inner))
+            if self.draw.random() < 0.3:
+                parts.append(self.field("totalCount", {}, None, inner))
+            if self.draw.random() < 0.3:
+                info: Any = draft.schema.type_map["PageInfo"]
+                parts.append(self.field("pageInfo", {}, lambda far: self.value(info, far), inner))
+            return " ".join(parts)
+
+        return self.field("groups", arguments, below, scope, alias=True)
+
+
+def _selected(by: Sequence[Mapping[str, Any]]) -> str:
+    """The keys that ``by`` names, each by an alias of its own where a key of two paths would be merged."""
+    merged: dict[str, Any] = {}
+    for one in by:
+        at = merged
+        given: Any = one
+        while isinstance(given, Mapping) and "bucket" not in given:
+            ((name, given),) = given.items()
+            at = at.setdefault(name, {})
+    return _written_keys(merged)
+
+
+def _written_keys(keys: Mapping[str, Any]) -> str:
+    return " ".join(f"{name} {{ {_written_keys(one)} }}" if one else name for name, one in keys.items())
 
 
 def shown_by(noun: str, name: str) -> set[str]:

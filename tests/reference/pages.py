@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .filters import Key, View, compare_keys, in_order
+from .filters import Key, View, compare_keys, in_order, leaf_key
 from .nouns import Order
 from .rows import Row
+from .sums import Grouping, order_words
 
 MARK = "\ue000mark:"
 PAGE = 20
@@ -111,7 +112,7 @@ class Connection:
         if cursor is None:
             return None
         mark = self.marks.mark(cursor)
-        assert mark.noun == list_of(self.noun)
+        assert mark.noun == self.list
         assert mark.words == tuple(key.words for key in self.keys)
         sign = 1 if argument == "after" else -1
         return [compare_keys(self.keys, values, mark.values) * sign > 0 for values, _ in self.ordered]
@@ -134,8 +135,13 @@ class Connection:
         return self.window[: PAGE if first is None else first]
 
     def cursor(self, values: tuple[Any, ...]) -> str:
-        mark = Mark(list_of(self.noun), tuple(key.words for key in self.keys), values)
+        mark = Mark(self.list, tuple(key.words for key in self.keys), values)
         return self.marks.text(mark, self.arguments.get("orderBy"))
+
+    @property
+    def list(self) -> str:
+        """Which list its cursors belong to."""
+        return list_of(self.noun)
 
     def page_info(self) -> dict[str, Any]:
         is_cut = len(self.page) < len(self.window)
@@ -147,6 +153,49 @@ class Connection:
             "startCursor": self.cursor(self.page[0][0]) if self.page else None,
             "endCursor": self.cursor(self.page[-1][0]) if self.page else None,
         }
+
+
+@dataclass(eq=False)
+class Groups(Connection):
+    """Groups as they are asked for: pages, cursors and orders as lists of rows have them."""
+
+    @cached_property
+    def grouping(self) -> Grouping:
+        return Grouping(self.view, self.noun, self.rows, self.arguments["by"])
+
+    @cached_property
+    def found(self) -> list[Any]:
+        having = self.arguments.get("having")
+        return [group for group in self.grouping.groups if group.sums.holds(having)]
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        keys: list[Key] = []
+        named: set[tuple[str, ...]] = set()
+        for one in self.arguments.get("orderBy") or ():
+            if "keys" not in one:
+                words, direction = order_words(one)
+                keys.append(leaf_key(lambda group, one=one: group.sums.ordered(one), words, direction))
+                continue
+            path, inner = [], one["keys"]
+            while isinstance(inner, Mapping):
+                ((name, inner),) = inner.items()
+                path.append(name)
+            named.add(tuple(path))
+            keys.append(self._by(tuple(path), inner))
+        return [*keys, *(self._by(key.path, "ASC") for key in self.grouping.keys if key.path not in named)]
+
+    def _by(self, path: tuple[str, ...], direction: str) -> Key:
+        at, key = next((at, key) for at, key in enumerate(self.grouping.keys) if key.path == path)
+        return leaf_key(lambda group: group.values[at], f"keys.{key.words}", direction)
+
+    def cursor(self, values: tuple[Any, ...]) -> str:
+        mark = Mark(self.list, tuple(key.words for key in self.keys), values)
+        return self.marks.text(mark, {"by": self.arguments["by"], "orderBy": self.arguments.get("orderBy")})
+
+    @property
+    def list(self) -> str:
+        return f"groups of {list_of(self.noun)}"
 
 
 def list_of(noun: str) -> str:

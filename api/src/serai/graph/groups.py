@@ -11,7 +11,6 @@ from zoneinfo import available_timezones
 from .aggregate_types import MAX_GROUP_KEYS
 from .aggregates import ordered, tally_condition, written_json
 from .arguments import Tree, is_null, value_of
-from .comparisons import CODE_POINTS
 from .errors import BudgetExceeded, GraphRequestError
 from .leaves import CURRENCY, INSTANT, UUID_KEY, Leaf
 from .order import MAX_KEYS, Key, beyond, cursor_sql, fingerprint, placing
@@ -169,8 +168,6 @@ class _Groups:
         words: str = "",
     ) -> GroupKey:
         seen = shown(guard, value, leaf.sql)
-        if leaf.textual or leaf.enum:
-            seen = f"({seen}) {CODE_POINTS}"
         return GroupKey(path, leaf, self.tally.key(seen), f"{'.'.join(path)}{words and ':'}{words}", prefix)
 
     def taken(self, given: Tree, path: tuple[str, ...]) -> None:
@@ -252,11 +249,11 @@ class _Groups:
         order = backward if self.page.backward else forward
         condition = conjunction(limits)
         cut = (
-            f"select {self.name}.*, row_number() over (order by {order}) as place from {self.name} "
-            f"where {condition} order by {order} limit {self.page.size + 1}"
+            f"select {self.name}.*, row_number() over (order by {order}) as place from {self.name}"
+            f"{_where(condition)} order by {order} limit {self.page.size + 1}"
         )
         result = self.tally.result(conjunction(conditions(self.tally.alias)))
-        kept = f"select {self.name}.* from ({result}) {self.name} where {self.having}"
+        kept = f"select {self.name}.* from ({result}) {self.name}{_where(self.having)}"
         return f"(with {self.name} as ({kept}), {self.cut} as ({cut}) select {members(pairs)})"
 
     def part(self, one: Selection) -> str:
@@ -354,6 +351,10 @@ class _Groups:
             return FALSE
         inside = beyond(self.statement, self.order, self.mark, cursor, after=after)
         return f"exists (select 1 from {self.name} where {negation(inside)})"
+
+
+def _where(condition: str) -> str:
+    return "" if condition == TRUE else f" where {condition}"
 
 
 def _key_json(key: GroupKey) -> str:

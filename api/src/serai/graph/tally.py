@@ -89,8 +89,7 @@ class Tally:
     def code(self, one: MoneyField) -> str:
         """The currency of an amount."""
         guard = allowed(self.statement, self.entity, self.alias, one)
-        column = self.statement.column(self.alias, one.currency)
-        return shown(guard, f"{column} {CODE_POINTS}", "text")
+        return shown(guard, self.statement.column(self.alias, one.currency), "text")
 
     def joined(self, entity: Entity, alias: str, one: OneField, guard: str) -> Joined | None:
         """The row a link leads to, joined beside the rows; ``None`` if it can never be seen."""
@@ -250,7 +249,9 @@ class Tally:
         columns = [*keys, *(f"{combine(f'p{at}')} as p{at}" for at, combine in enumerate(again))]
         for number, (at, needed, written) in enumerate(self.lists):
             among = conjunction([sets[at], f"part.c{at} is not null", f"part.{needed} is not null"])
-            listed = f"string_agg({written('part')}, ',' order by part.c{at}) filter (where {among})"
+            listed = (
+                f"string_agg({written('part')}, ',' order by part.c{at} {CODE_POINTS}) filter (where {among})"
+            )
             columns.append(f"'[' || coalesce({listed}, '') || ']' as l{number}")
         return f"select {', '.join(columns)} from ({inner}) part{_grouped(keys)}"
 
