@@ -202,6 +202,21 @@ class Cells:
             lambda data: [one and one["id"] for one in data["nodes"]],
             {"ids": self.ids(entity)},
         )
+        yield self.represented(entity, entity.name, "entities")
+        if entity.base is not None:
+            yield self.represented(entity, entity.base.name, "entities as their interface")
+
+    def represented(self, entity: Entity, name: str, path: str) -> Cell:
+        """By what another subgraph knows: a type and an id."""
+        return Cell(
+            entity.name,
+            path,
+            "query ($given: [_Any!]!) { _entities(representations: $given) { __typename "
+            f"... on {entity.name} {{ id }} }} }}",
+            lambda eye: self.seen_ids(eye, entity),
+            lambda data: [one and one["id"] for one in data["_entities"]],
+            {"given": [{"__typename": name, "id": one} for one in self.ids(entity)]},
+        )
 
     # -- what hangs on rows
 

@@ -27,7 +27,7 @@ async def world_database(databases: Databases, database_template: str) -> AsyncI
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def platform(world_database: str) -> AsyncIterator[Platform]:
     """The platform on that database."""
-    opened = await open_platform(load_settings(database_url=world_database))
+    opened = await open_platform(load_settings(database_url=world_database, federation=True))
     try:
         yield opened
     finally:

@@ -103,7 +103,7 @@ class Reference:
             elif isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 for name, one in type_.fields.items():
                     one.resolve = self._resolver(type_.name, name)
-        for name in ("Node", "Offer"):
+        for name in ("Node", "Offer", "_Entity"):
             interface: Any = self.schema.type_map[name]
             interface.resolve_type = lambda row, *_: row.noun
 
@@ -237,6 +237,10 @@ class Reference:
             return lambda _root, info, id: self._node(id, info.context)
         if name == "nodes":
             return lambda _root, info, ids: [self._node(one, info.context) for one in ids]
+        if name == "_entities":
+            return lambda _root, info, representations: [
+                self._represented(one, info.context) for one in representations
+            ]
         if name == "viewer":
             return lambda _root, info: info.context.view.access.viewer
         return None
@@ -270,6 +274,21 @@ class Reference:
             is_seen = asking.view.access.offer(row)
             return GraphQLError("Gone.", extensions={"code": "PLUGIN_ABSENT"}) if is_seen else None
         return asking.shown(row) if asking.view.access.sees(row) else None
+
+    def _represented(self, given: Any, asking: Asking) -> Row | GraphQLError | None:
+        name = given.get("__typename") if isinstance(given, dict) else None
+        if not isinstance(name, str):
+            return GraphQLError("No representation.", extensions={"code": "BAD_USER_INPUT"})
+        if not isinstance(given.get("id"), str) or not ID.fullmatch(given["id"]):
+            return GraphQLError("No id.", extensions={"code": "INVALID_ID"})
+        if name not in NOUNS:
+            return GraphQLError("No such type.", extensions={"code": "BAD_USER_INPUT"})
+        if given["id"].partition("_")[0] != PREFIXES[name]:
+            return GraphQLError("Of another type.", extensions={"code": "INVALID_ID"})
+        row = self.tables.get(
+            name, UUID(_parted(given["id"], PREFIXES[name]))
+        )  # of the kind it is asked for as
+        return self._node(given["id"], asking) if row is not None else None
 
     def _viewer(self, name: str) -> Callable[..., Any]:
         if name == "kind":

@@ -12,7 +12,7 @@ from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Refs, Sum
 FEATURES = (
     "columns list_column json_scalar json_value value_type money typename "
     "to_one to_many nested_to_many through refs extension sql_field count_of sum_of batched batched_entities "
-    "interface kind_fragment node nodes lookup argument "
+    "interface kind_fragment node nodes entities lookup argument "
     "edges nodes_list page_info total_count first last after before "
     "alias named_fragment inline_fragment merged_fields skip include variables "
     "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "

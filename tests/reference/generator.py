@@ -166,6 +166,8 @@ class _Document:
             parts.append(self.node(scope))
         if draft.want("nodes", 0.08):
             parts.append(self.nodes(scope))
+        if draft.want("entities", 0.08):
+            parts.append(self.entities(scope))
         if self.draw.random() < 0.04:
             parts.append(self.viewer(scope))
         if self.draw.random() < 0.05:
@@ -259,16 +261,54 @@ class _Document:
         given = self.draft.argument("[ID!]!", several, share=0.4)
         return self.field("nodes", {"ids": given}, self.anything, scope)
 
-    def anything(self, scope: Scope) -> str:
-        """A selection on ``Node``."""
-        parts = [self.field("id", {}, None, scope), self.typename(scope)]
+    def representation(self) -> Any:
+        """An entity as another subgraph knows it; now and then something that is none."""
+        noun = self.draw.choice(sorted(NOUNS))
+        row = self.draft.example(noun) if self.draw.random() < 0.8 else self.draft.any_row(noun)
+        if row is None or self.draw.random() < 0.08:
+            return self.draw.choice(
+                (
+                    {"__typename": "Costumer", "id": f"cus_{UUID(int=1).hex}"},
+                    {"__typename": "Customer", "id": f"cus_{UUID(int=1).hex}"},
+                    {"__typename": "Customer", "id": f"trx_{UUID(int=1).hex}"},
+                    {"__typename": "Customer", "id": "cus_1"},
+                    {"__typename": "Customer"},
+                    {"id": f"cus_{UUID(int=1).hex}"},
+                    "Customer",
+                )
+            )
+        named = self.draw.choice(("Offer", "Service")) if noun in KINDS and self.draw.random() < 0.3 else noun
+        given = {"__typename": named, "id": id_of(noun, row)}
+        return {**given, "more": 1} if self.draw.random() < 0.1 else given
+
+    def entities(self, scope: Scope) -> str:
+        self.draft.tag("entities")
+
+        def several() -> list[Any]:
+            found = [self.representation() for _ in range(self.draw.choice((1, 3, 6)))]
+            return [*found, found[0]] if self.draw.random() < 0.3 else found
+
+        given = self.draft.argument("[_Any!]!", several, share=0.9)
+        return self.field("_entities", {"representations": given}, self.any_entity, scope)
+
+    def any_entity(self, scope: Scope) -> str:
+        """A selection on ``_Entity``."""
+        return self.anything(scope, on="_Entity")
+
+    def anything(self, scope: Scope, on: str = "Node") -> str:
+        """A selection on ``Node``, or on the union of all types that have a key."""
+        parts = [self.typename(scope)]
+        if on == "Node":
+            parts.append(self.field("id", {}, None, scope))
+        else:
+            parts.append(f"... on Node {{ {self.field('id', {}, None, scope)} }}")
         for noun in self.draw.sample(sorted(NOUNS), 4):
             # of several types in one place: keys must not stand for two things
             parts.append(
                 f"... on {noun} {{ {self.object(noun, self.draft.example(noun), 2, Scope(), alias=True)} }}"
             )
         self.draft.tag("inline_fragment")
-        return self.wrapped("Node", parts)
+        return self.wrapped(on, parts)
 
     def viewer(self, scope: Scope) -> str:
         def inside(inner: Scope) -> str:

@@ -97,7 +97,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
     pool = await Pool.open(dsn, size=POOL, timeout_s=60)
     registry, problems = resolve([Contribution(one.id, _graphs(one.graph())) for one in PLUGINS])
     assert not problems, problems
-    schema = compose(registry)
+    schema = compose(registry, federation=True)
     standing, problems = sources(registry, {one.id: _graphs(one.graph()) for one in PLUGINS})
     assert not problems, problems
 
@@ -117,7 +117,9 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         cache_size=10_000,
     )
     try:
-        yield House(pool, registry, Reference(schema.sdl, tables), engine, viewers(tables))
+        yield House(
+            pool, registry, Reference(schema.sdl + _entities(registry), tables), engine, viewers(tables)
+        )
     finally:
         await pool.close()
 
@@ -171,6 +173,16 @@ def other_viewers(tables: Tables, draw: Random) -> dict[str, Viewer]:
             permissions=frozenset(draw.sample(permissions, draw.randrange(len(permissions)))),
         )
     return found
+
+
+def _entities(registry: Registry) -> str:
+    """What a subgraph has besides."""
+    types = " | ".join(sorted(name for name, one in registry.entities.items() if not one.kinds))
+    return f"""
+      scalar _Any
+      union _Entity = {types}
+      extend type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}
+    """
 
 
 def _graphs(given: Any) -> list[Graph]:

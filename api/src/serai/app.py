@@ -111,7 +111,7 @@ def assemble(settings: Settings) -> Assembly:
     records = [one.records for one in report.ready]
     return Assembly(
         report=report,
-        schema=compose(report.registry),
+        schema=compose(report.registry, federation=settings.federation),
         apps={
             one.id: OrmApp(
                 [name for storage in one.records.storage for name in storage.models],

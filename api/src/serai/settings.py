@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         le=300,
         description="How long a field that a plug-in answers in Python may take; longer, and it is null with an error.",
     )
+    federation: bool = Field(
+        False,
+        description="Whether the graph is a subgraph of Apollo Federation 2: serves `_service` and `_entities`.",
+    )
     plan_cache_size: int = Field(1_000, ge=1, description="How many plans are kept, per process.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is logged.")

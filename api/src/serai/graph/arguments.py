@@ -174,15 +174,24 @@ BOUND_FIELDS = frozenset({"timeZone"})
 
 @dataclass(frozen=True, slots=True)
 class VariableUse:
-    """Which variables of an operation decide its plan: by value, by the type tag of their ids, or by their keys."""
+    """Which variables of an operation decide its plan.
+
+    By value, by the type tag of their ids, by their keys, or (``named``) by the types that representations name.
+    """
 
     structural: tuple[str, ...]
     tagged: tuple[str, ...]
     shaped: tuple[str, ...]
+    named: tuple[str, ...] = ()
     _readers: tuple[tuple[str, Callable[[Any], Any]], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        ways = ((self.structural, _frozen), (self.tagged, _tags), (self.shaped, _outline))
+        ways = (
+            (self.structural, _frozen),
+            (self.tagged, _tags),
+            (self.shaped, _outline),
+            (self.named, _named),
+        )
         readers = tuple((name, read) for names, read in ways for name in names)
         object.__setattr__(self, "_readers", readers)
 
@@ -213,7 +222,7 @@ def variable_use(
     structural = finder.structural
     tagged = finder.tagged - structural
     shaped = finder.shaped - structural - tagged
-    return VariableUse(tuple(sorted(structural)), tuple(sorted(tagged)), tuple(sorted(shaped)))
+    return VariableUse(*(tuple(sorted(one)) for one in (structural, tagged, shaped, finder.named)))
 
 
 class _UseFinder(Visitor):
@@ -223,6 +232,7 @@ class _UseFinder(Visitor):
         self.structural: set[str] = set()
         self.tagged: set[str] = set()
         self.shaped: set[str] = set()
+        self.named: set[str] = set()
 
     def enter_variable(
         self, node: VariableNode, _key: Any, _parent: Any, _path: Any, ancestors: Sequence[Any]
@@ -230,7 +240,9 @@ class _UseFinder(Visitor):
         name = node.name.value
         owners = [one for one in (*ancestors, _parent) if isinstance(one, Node)]
         argument = next((one for one in reversed(owners) if isinstance(one, ArgumentNode)), None)
-        if any(isinstance(one, DirectiveNode) for one in owners) or (
+        if argument is not None and argument.name.value == "representations" and _is_entities(owners):
+            self.named.add(name)
+        elif any(isinstance(one, DirectiveNode) for one in owners) or (
             argument is not None and argument.name.value in STRUCTURAL_ARGUMENTS and not _is_bound(_parent)
         ):
             self.structural.add(name)
@@ -243,6 +255,19 @@ class _UseFinder(Visitor):
 def _is_bound(parent: Any) -> bool:
     """Whether a value inside of an argument that decides the SQL is bound nevertheless."""
     return isinstance(parent, ObjectFieldNode) and parent.name.value in BOUND_FIELDS
+
+
+def _is_entities(owners: Sequence[Node]) -> bool:
+    field = next((one for one in reversed(owners) if isinstance(one, FieldNode)), None)
+    return field is not None and field.name.value == "_entities"
+
+
+def _named(value: Any) -> Any:
+    """The types named in a list of representations, in one of them, or by the variable itself."""
+    if isinstance(value, list):
+        return frozenset(_named(one) for one in value)
+    name = value.get("__typename") if isinstance(value, dict) else value
+    return name[:80] if isinstance(name, str) else None
 
 
 def _frozen(value: Any) -> Any:

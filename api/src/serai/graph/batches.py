@@ -88,7 +88,7 @@ class Run:
         keys: dict[int, dict[UUID, None]] = {number: {} for number in range(len(stage.reads))}
         for one in pending.wanted:
             keys[one.read][one.id] = None
-        self._spend(sum(len(wanted) * stage.rows_each[number] for number, wanted in keys.items()))
+        self._spend(sum(stage.rows_each[one.read] for one in pending.wanted))
         slots = {number: list(wanted) for number, wanted in keys.items()}
         sql, params = stage.statement(frozenset(number for number, wanted in keys.items() if wanted))
         arguments = [param.bind(self.variables, self.viewer, slots) for param in params]

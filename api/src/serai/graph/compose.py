@@ -32,6 +32,7 @@ from .filters import (
 from .input_types import argument_defs, input_def, value_input, where_argument_defs
 from .leaves import CURRENCY, DECIMAL, Leaf
 from .paging import PAGE_ARGUMENTS
+from .plan import SUBGRAPH
 from .registry import (
     BatchedField,
     ColumnField,
@@ -118,7 +119,10 @@ def compose(registry: Registry, *, federation: bool = False) -> ComposedSchema:
         )
     with _collection_paused():
         schema = strawberry_schema(definitions, sorted(registry.entities), federation=federation)
-    return ComposedSchema(registry, schema, federation)
+    composed = ComposedSchema(registry, schema, federation)
+    if federation:
+        composed.core.extensions[SUBGRAPH] = lambda: composed.subgraph_sdl
+    return composed
 
 
 @contextmanager
@@ -203,7 +207,7 @@ def _entity(entity: Entity, registry: Registry) -> Iterator[TypeDef]:
         lambda: tuple(_field(one, registry) for one in fields),
         interfaces=("Node", entity.base.name) if entity.base else ("Node",),
         origin=entity.origin,
-        is_entity=entity.discriminator is None,
+        is_entity=True,
     )
     yield TypeDef(
         "object",

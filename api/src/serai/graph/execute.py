@@ -36,10 +36,11 @@ from .compiling import Compiling
 from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, read_document
 from .errors import GraphRequestError
 from .failures import described
+from .federation import wanted_entities
 from .introspection import introspect
 from .mutating import Mutating
 from .permits import permit
-from .plan import OperationPlan, RootPlan
+from .plan import ENTITIES, OperationPlan, RootPlan
 from .planning import Kept, Plans
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
@@ -312,7 +313,12 @@ class Engine:
         holder: dict[str, Any] = {}
         pending = Pending()
         if root.nodes is not None:
-            wanted_rows(root, call, pending, holder, self.absent)
+            if root.name == ENTITIES:
+                wanted_entities(
+                    root, call, pending, holder, self.absent, schema=self.schema, most=self.row_budget
+                )
+            else:
+                wanted_rows(root, call, pending, holder, self.absent)
         elif isinstance(root.source, RootMutation):
             assert root.out is not None
             payload = await self._mutating.run(root, root.source, operation, call)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
 
-from .arguments import StandIn, Tree, argument_trees, is_null, tree_from, value_of
+from .arguments import StandIn, Tree, argument_trees, field_arguments, is_null, tree_from, value_of
 from .comparisons import id_decoder
 from .connection import connection
 from .errors import BudgetExceeded
@@ -26,6 +27,11 @@ MOST_CHOICES: Final = 16
 
 
 UNION: Final = " union all "
+
+SERVICE: Final = "_service"
+ENTITIES: Final = "_entities"
+SUBGRAPH: Final = "serai-subgraph"
+"""Under which name the extensions of a schema hold what gives the text of its subgraph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,10 @@ def _root(request: Request, root: GraphQLObjectType, selection: Selection, mutat
     trees = argument_trees(selection.node, root.fields[name].args, request.variables)
     if mutation:
         return _mutation(request, selection, request.registry.mutations[name])
+    if name == SERVICE:
+        return _service(request, selection)
+    if name == ENTITIES:
+        return _entities(request, root, selection)
     if name in ("node", "nodes"):
         return _nodes(request, selection, trees)
     source = request.registry.queries[name]
@@ -228,6 +238,33 @@ def _nodes(request: Request, selection: Selection, trees: dict[str, Tree]) -> Ro
         not many,
         stage=read_stage(request, reads),
         arguments=trees,
+        nodes=numbers,
+    )
+
+
+def _service(request: Request, selection: Selection) -> RootPlan:
+    """The text that a composition is made of: the very one that ``serai schema --federation`` prints."""
+    sdl = request.schema.extensions[SUBGRAPH]()
+    chosen = selections(request, below(selection), "_Service")
+    answer = {one.key: "_Service" if one.name == "__typename" else sdl for one in chosen}
+    return RootPlan(selection.key, SERVICE, False, constant=orjson.dumps(answer).decode())
+
+
+def _entities(request: Request, root: GraphQLObjectType, selection: Selection) -> RootPlan:
+    """One read for each type that representations name; how many there are of it is no part of the plan."""
+    given = field_arguments(root, selection.node, request.variables)["representations"]
+    names = {one.get("__typename") for one in given if isinstance(one, dict)}
+    reads: list[Read] = []
+    numbers: dict[str, int] = {}
+    for name in sorted(one for one in names if isinstance(one, str) and one in request.registry.entities):
+        numbers[name] = len(reads)
+        reads.append(Read(request.registry.entities[name], below(selection)))
+    return RootPlan(
+        selection.key,
+        ENTITIES,
+        False,
+        stage=read_stage(request, reads),
+        node=selection.node,
         nodes=numbers,
     )
 

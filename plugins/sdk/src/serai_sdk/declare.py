@@ -311,6 +311,9 @@ def batched(
     id) and ``id``. The list returned has one element for each parent, in order. ``entity`` names the entity whose
     ids are returned (``many``: a list of ids for each parent), ``"Node"`` any of them by ``Ref``; otherwise the element
     type is the annotation's.
+
+    The field is null, and its row no parent, where the viewer may not see one of the columns needed. What takes longer
+    than ``SERAI_FIELD_TIMEOUT_S`` is cancelled; what raises or does not fit is null, with an error that names it.
     """
 
     def decorate(function: Callable[..., Awaitable[Sequence[Any]]]) -> Any:
