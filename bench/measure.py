@@ -196,6 +196,9 @@ def _end(processes: Sequence[subprocess.Popen[str]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def compare(query: Query, running: Sequence[Contestant], *, sets: int) -> None:

@@ -34,13 +34,11 @@ class Database:
         """The server of that URL if it runs on this machine and can be watched."""
         connection = await asyncpg.connect(url)
         try:
-            backend = await connection.fetchval("select pg_backend_pid()")
-        finally:
-            await connection.close()
-        try:
-            parent = psutil.Process(backend).parent()
+            parent = psutil.Process(await connection.fetchval("select pg_backend_pid()")).parent()
         except psutil.Error:
             return None
+        finally:
+            await connection.close()
         return cls(parent) if parent is not None else None
 
     def cpu_by_session(self) -> dict[int, float]:

@@ -52,15 +52,20 @@ async def reference_database(server_url: str, assembly: Assembly, *, scale: floa
         await maintenance.execute(f'drop database if exists "{name}"')
         await maintenance.execute(f'create database "{name}"')
         await migrate(url, assembly.apps)
-        connection = await asyncpg.connect(url)
-        try:
-            await _Builder(connection, scale=scale).build()
-        finally:
-            await connection.close()
+        await fill(url, scale=scale)
         await maintenance.execute(f"comment on database \"{name}\" is '{wanted}'")
         return url
     finally:
         await maintenance.close()
+
+
+async def fill(url: str, *, scale: float) -> None:
+    """Makes the rows, in a database whose tables are empty."""
+    connection = await asyncpg.connect(url)
+    try:
+        await _Builder(connection, scale=scale).build()
+    finally:
+        await connection.close()
 
 
 async def forget_demands(url: str) -> None:
