@@ -28,7 +28,7 @@ from serai.app import assemble, create_app, open_platform
 from serai.core.viewers import ViewerLoader, find_acting
 from serai.http import open_tokens
 from serai.http.logs import configure_logs
-from serai.http.server import create_server
+from serai.http.server import create_server, settle
 from serai.http.tokens import Tokens
 from serai.settings import Settings
 from serai.storage import Pool, open_orm
@@ -62,6 +62,7 @@ async def serve_serai(url: str, data_dir: Path) -> None:
     try:
         tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
         issued = await _tokens(tokens, platform.pool)
+        settle()
         server = create_server(create_app(platform), host="127.0.0.1", port=0, shutdown_grace_s=1)
         await _serve(server, _listen(), tokens=issued)
     finally:

@@ -34,6 +34,7 @@ def run(
     import asyncio
 
     from serai.http.logs import configure_logs
+    from serai.http.server import run_loop
     from serai.settings import load_settings
     from serai.storage.embedded import EmbeddedServers, ServerUrls
 
@@ -59,7 +60,7 @@ def run(
             redis_url=servers.redis_url or _secret(settings.redis_url),
         )
         with _listening_socket(settings) as listening:
-            asyncio.run(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
+            run_loop(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(128 + (interruption.received or 2)) from None
     finally:
@@ -75,7 +76,7 @@ async def _serve(
 
     from serai.app import create_app, open_platform
     from serai.errors import SeraiError
-    from serai.http.server import create_server
+    from serai.http.server import create_server, settle
 
     from .progress import progress_bars
     from .ready import ready_text
@@ -98,6 +99,7 @@ async def _serve(
         if server.started:
             # uvicorn has the signals now; it raises them again when it is done, and then there is nothing to do.
             interruption.is_ignored = True
+            settle()
             typer.echo(ready_text(await platform.banner(), host=host, port=port))
         await serving
         if not server.started:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from collections.abc import Coroutine
+from importlib.util import find_spec
+from typing import Any, Final, Literal, TypeVar
+
 import uvicorn
 from starlette.types import ASGIApp
 
-__all__ = ["create_server"]
+__all__ = ["create_server", "run_loop", "settle"]
+
+T = TypeVar("T")
+
+HTTP: Final[Literal["httptools", "h11"]] = "httptools" if find_spec("httptools") else "h11"
+"""What parses requests; the one written in C is there on all usual platforms."""
 
 KEEP_ALIVE_S = 65
 """Longer than the 60 s after which most load balancers drop an idle connection: theirs must end first."""
@@ -23,6 +34,11 @@ def create_server(app: ASGIApp, *, host: str, port: int, shutdown_grace_s: int) 
             host=host,
             port=port,
             lifespan="on",
+            interface="asgi3",
+            http=HTTP,
+            # there are no web sockets here, and whom a proxy speaks for is asked by nobody
+            ws="none",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -30,3 +46,22 @@ def create_server(app: ASGIApp, *, host: str, port: int, shutdown_grace_s: int) 
             timeout_graceful_shutdown=shutdown_grace_s,
         )
     )
+
+
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run`` on uvloop, where there is one (not on Windows): requests cost half as much of a processor."""
+    if find_spec("uvloop") is None:
+        return asyncio.run(main)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def settle() -> None:
+    """Say that what is in memory stays there: the schema and all code. Collecting garbage then passes it over.
+
+    For a process that serves until it ends, once it is ready.
+    """
+    gc.collect()
+    gc.freeze()
