@@ -229,7 +229,8 @@ def _of_all(sound: Any) -> Any:
 
 def _unlinked(sound: Any) -> Any:
     def condition(stmt: Any, entity: Any, alias: str, tree: Any, linked: str) -> str:
-        return sound(stmt, entity, alias, tree, linked.split(" and ")[0])
+        reached = linked.split(" and ")[0]
+        return sound(stmt, entity, alias, tree, linked if "exists" in reached else reached)
 
     return condition
 
@@ -296,7 +297,7 @@ FAULTS = (
     ),
     Fault("money listed from all currencies", [(tally.Tally, "amount", _of_all)]),
     Fault("having left out", [(groups, "tally_condition", _instead(lambda *_: TRUE))]),
-    Fault("a link's sums over hidden rows", [(where, "aggregated_condition", _unlinked)]),
+    Fault("sums of links over hidden rows", [(where, "aggregated_condition", _unlinked)]),
     Fault("a count that goes on", [(totals, "_bound", _instead(lambda _: 10**9))]),
     Fault("an @include that is ignored", [(selection, "_condition", _only_skip)]),
     Fault(
