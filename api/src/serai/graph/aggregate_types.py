@@ -109,6 +109,7 @@ def shared_types() -> Iterator[TypeDef]:
         "MoneyKeys",
         "What of money was grouped by.",
         lambda: (FieldDef("currency", "CurrencyCode", "The currency; null where there is no money."),),
+        is_shareable=True,
     )
 
 
