@@ -365,6 +365,40 @@ class Reference:
             "endCursor": entries[:first][-1]["cursor"] if entries[:first] else None,
         }
 
+    def _echo_locale(self, customer: Row, info: Any) -> str | None:
+        is_told = info.context.view.is_told(customer, "customer_profile")
+        return f"in {customer['locale']}" if is_told else None
+
+    def _echo_next(self, customer: Row, info: Any) -> Row | None:
+        made = sorted(self.tables.all("Customer"), key=lambda one: one.id)
+        found = made[(made.index(customer) + 1) % len(made)]
+        return info.context.shown(found) if info.context.view.access.sees(found) else None
+
+    def _echo_before(self, customer: Row, info: Any, first: int) -> list[Row]:
+        made = sorted(self.tables.all("Customer"), key=lambda one: one.id, reverse=True)
+        here = made.index(customer) + 1
+        seen = info.context.view.access.sees
+        return [info.context.shown(one) for one in made[here : here + first] if seen(one)]
+
+    def _echo_customer(self, sale: Row, info: Any) -> Row | None:
+        view = info.context.view
+        return info.context.shown(view.one(sale, One("Customer", "customer_id")))
+
+    def _echo_sales(self, sale: Row, info: Any, times: int) -> list[dict[str, Any] | None]:
+        view = info.context.view
+        total = _minor(sale["total_minor"], sale["total_currency"])
+        return [
+            None
+            if turn == 2
+            else {
+                "number": sale["number"],
+                "total": total if turn % 2 == 0 else None,
+                "words": [sale["number"], None],
+                "subject": info.context.shown(view.one(sale, One("Provider", "provider_id"))),
+            }
+            for turn in range(times)
+        ]
+
     def _alternatives(self, stay: Row, info: Any, first: int) -> list[Row]:
         alike = [
             one

@@ -507,6 +507,8 @@ class _Document:
         """The fields that Python answers."""
         if name == "timeline":
             return self.timeline(scope, alias=alias)
+        if name.startswith("echo"):
+            return self.echoed(name, depth, scope, alias=alias)
         if name == "alternatives":
             given = {"first": self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 5)), share=0.3)}
             arguments = given if self.draw.random() < 0.6 else {}
@@ -527,6 +529,28 @@ class _Document:
             arguments["guests"] = self.draft.argument("Int!", lambda: self.draw.choice((1, 2, 4)), share=0.3)
         type_: Any = self.draft.schema.type_map["StayQuote"]
         return self.field(name, arguments, lambda inner: self.value(type_, inner), scope, alias=alias)
+
+    def echoed(self, name: str, depth: int, scope: Scope, *, alias: bool) -> str:
+        """The fields of the plug-in that is here for them."""
+        if name == "echoLocale":
+            return self.field(name, {}, None, scope, alias=alias)
+        if name == "echoSales":
+            times = self.draft.argument("Int!", lambda: self.draw.choice((0, 1, 4)), share=0.3)
+            type_: Any = self.draft.schema.type_map["EchoSale"]
+            return self.field(
+                name, {"times": times}, lambda inner: self.value(type_, inner), scope, alias=alias
+            )
+        arguments = {}
+        if name == "echoBefore" and self.draw.random() < 0.5:
+            arguments["first"] = self.draft.argument("Int!", lambda: self.draw.choice((1, 3)), share=0.3)
+        example = self.draft.example("Customer")
+        return self.field(
+            name,
+            arguments,
+            lambda inner: self.object("Customer", example, depth + 1, inner),
+            scope,
+            alias=alias,
+        )
 
     def timeline(self, scope: Scope, *, alias: bool) -> str:
         arguments: dict[str, Any] = {}
@@ -751,4 +775,4 @@ def shown_by(noun: str, name: str) -> set[str]:
         case Many():
             return {*shown, "to_many", "nested_to_many", *(("through",) if one.through else ())}
         case Asked():
-            return {"batched"} if name == "quote" else {"batched", "batched_entities"}
+            return {"batched"} if name in ("quote", "echoLocale") else {"batched", "batched_entities"}

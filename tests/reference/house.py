@@ -24,7 +24,7 @@ from serai.viewers import ANONYMOUS, Viewer
 from serai_booking.plugin import plugin as booking
 from serai_sdk import Graph, Storage
 
-from . import world
+from . import echo, world
 from .executor import Answer, Reference
 from .rows import Tables, read_tables
 
@@ -95,7 +95,9 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         tables = await read_tables()
     await orm.close()
     pool = await Pool.open(dsn, size=POOL, timeout_s=60)
-    registry, problems = resolve([Contribution(one.id, _graphs(one.graph())) for one in PLUGINS])
+    registry, problems = resolve(
+        [*(Contribution(one.id, _graphs(one.graph())) for one in PLUGINS), Contribution("echo", [echo.GRAPH])]
+    )
     assert not problems, problems
     schema = compose(registry, federation=True)
     standing, problems = sources(registry, {one.id: _graphs(one.graph()) for one in PLUGINS})

@@ -238,6 +238,9 @@ NOUNS: dict[str, dict[str, Field]] = {
         "bookings": Many("Booking", "customer_id", (("checkIn", True), ("id", False))),
         "bookingCount": Count("bookings", lambda row: row["status"] != "CANCELLED"),
         "timeline": Asked("timeline", only_if="customer_profile"),
+        "echoLocale": Asked("echo_locale"),
+        "echoNext": Asked("echo_next"),
+        "echoBefore": Asked("echo_before"),
     },
     "Address": {
         **leaves("kind label recipient is_default"),
@@ -427,6 +430,8 @@ NOUNS: dict[str, dict[str, Field]] = {
         "lines": Many("TransactionLine", "transaction_id", (("position", False),)),
         "lineCount": Count("lines"),
         "quantity": Sum("lines", "quantity"),
+        "echoCustomer": Asked("echo_customer"),
+        "echoSales": Asked("echo_sales"),
     },
     "TransactionLine": {
         **leaves("position title quantity offer_kind snapshot"),
