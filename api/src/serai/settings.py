@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many processes answer on the port; each has its own pools and caches.",
+    )
     environment: Literal["development", "production"] = Field(
         "development", description="Development shows the IDE, plans and demo tokens; production does not."
     )

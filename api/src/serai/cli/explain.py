@@ -1,4 +1,4 @@
-"""`serai explain`: the statements a query becomes, PostgreSQL's plan for each, and how long they took."""
+"""`serai explain`: the statements a query becomes, what PostgreSQL does for each, and what would make it faster."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ import typer
 
 if TYPE_CHECKING:
     from serai.app import Platform
+    from serai.graph.trace import Sent
+    from serai.storage.query_plans import QueryPlan
 
 __all__ = ["explain"]
 
 
 def explain(
-    file: Annotated[str, typer.Argument(help="A file with a GraphQL query, or - for standard input.")],
+    query: Annotated[
+        str, typer.Argument(help="A GraphQL query, or a file that holds one, or - for standard input.")
+    ],
+    analyze: Annotated[
+        bool, typer.Option("--analyze", help="Run each statement and show rows, times and pages.")
+    ] = False,
     wanted: Annotated[
         str,
         typer.Option("--as", metavar="WHO", help="Who asks, as for `serai token`; or anonymous, or system."),
@@ -24,10 +31,10 @@ def explain(
     variables: Annotated[str, typer.Option(help="The variables, as JSON.")] = "{}",
     operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
 ) -> None:
-    """Show the SQL of a query, its plan and its times. The query is run; mutations are refused."""
+    """Show the SQL of a query, PostgreSQL's plan, and what is missing. Mutations are refused; nothing changes."""
     from .opened import with_platform
 
-    document = sys.stdin.read() if file == "-" else _read(Path(file))
+    document = sys.stdin.read() if query == "-" else query if "{" in query else _read(Path(query))
     try:
         given = json.loads(variables)
     except ValueError as error:
@@ -36,7 +43,7 @@ def explain(
         raise typer.BadParameter("--variables must be a JSON object")
 
     async def run(platform: Platform) -> bool:
-        return await _explain(platform, document, given, operation, wanted)
+        return await _explain(platform, document, given, operation, wanted, analyze=analyze)
 
     if not with_platform(run):
         raise typer.Exit(1)
@@ -50,10 +57,17 @@ def _read(path: Path) -> str:
 
 
 async def _explain(
-    platform: Platform, document: str, variables: dict[str, Any], operation: str | None, wanted: str
+    platform: Platform,
+    document: str,
+    variables: dict[str, Any],
+    operation: str | None,
+    wanted: str,
+    *,
+    analyze: bool,
 ) -> bool:
     from serai.core.viewers import find_acting
     from serai.graph.trace import Trace
+    from serai.storage.query_plans import read_query_plan
     from serai.viewers import ANONYMOUS, SYSTEM
 
     if wanted in ("anonymous", "system"):
@@ -67,19 +81,32 @@ async def _explain(
     )
     response = json.loads(result.body)
     for sent in trace.statements:
-        typer.secho(f"-- {sent.field}: {sent.milliseconds} ms, {len(sent.arguments)} parameters", bold=True)
-        typer.echo(readable(sent.sql) + ";")
-        for number, value in enumerate(sent.arguments, start=1):
-            typer.echo(f"-- ${number} = {value!r}")
-        typer.echo()
         async with platform.pool.acquire() as connection:
-            rows = await connection.fetch(f"explain (analyze, buffers off) {sent.sql}", *sent.arguments)
-        typer.echo("\n".join(f"--   {row[0]}" for row in rows) + "\n")
+            plan = await read_query_plan(connection, sent.sql, sent.arguments, analyze=analyze)
+        _show(sent, plan)
     for error in response.get("errors", ()):
         typer.secho(f"error: {error['message']} ({error['extensions']['code']})", fg="red", err=True)
         if hint := error["extensions"].get("hint"):
             typer.echo(f"       {hint}", err=True)
     return not result.errors
+
+
+def _show(sent: Sent, plan: QueryPlan) -> None:
+    typer.secho(f"-- {sent.field}: {sent.milliseconds} ms, {len(sent.arguments)} parameters", bold=True)
+    typer.echo(readable(sent.sql) + ";")
+    for number, value in enumerate(sent.arguments, start=1):
+        typer.echo(f"-- ${number} = {value!r}")
+    typer.echo()
+    for line in plan.tree:
+        typer.echo(f"--   {line}")
+    if plan.execution_ms is not None:
+        typer.echo(
+            f"-- planned in {plan.planning_ms:.2f} ms, run in {plan.execution_ms:.2f} ms; "
+            f"{plan.pages_hit:,} pages from memory, {plan.pages_read:,} read"
+        )
+    for finding in plan.findings:
+        typer.secho(f"-- ! {finding}", fg="yellow")
+    typer.echo()
 
 
 def readable(sql: str) -> str:

@@ -23,6 +23,9 @@ def run(
     port: Annotated[
         int | None, typer.Option(help="The port; 0 takes a free one.", show_default=False)
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes answer on the port.", min=1, show_default=False)
+    ] = None,
     demo: Annotated[
         bool | None,
         typer.Option(
@@ -43,7 +46,7 @@ def run(
 
     interruption = Interruption()
     interruption.listen()
-    settings = load_settings(host=host, port=port)
+    settings = load_settings(host=host, port=port, workers=workers)
     if demo is None:
         demo = settings.environment == "development"
     configure_logs(format=settings.log_format, level=settings.log_level)
@@ -60,7 +63,12 @@ def run(
             redis_url=servers.redis_url or _secret(settings.redis_url),
         )
         with _listening_socket(settings) as listening:
-            run_loop(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
+            if settings.workers == 1:
+                run_loop(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
+            else:
+                asyncio.run(
+                    _serve_by_many(settings_on(settings, urls), listening, interruption, with_demo=demo)
+                )
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(128 + (interruption.received or 2)) from None
     finally:
@@ -106,6 +114,52 @@ async def _serve(
             raise SeraiError("The server did not start", hint="The log above says why.")
     finally:
         await platform.close()
+
+
+async def _serve_by_many(
+    settings: Settings, listening: socket.socket, interruption: Interruption, *, with_demo: bool
+) -> None:
+    """Prepares the database once, then has it served by processes of their own until a signal asks to stop."""
+    import asyncio
+
+    from serai.app import open_platform
+
+    from .progress import progress_bars
+    from .ready import ready_text
+    from .workers import Workers
+
+    interruption.cancel_me()
+    interruption.check()
+    platform = await open_platform(settings)
+    try:
+        with progress_bars() as progress:
+            await platform.migrate(progress=progress)
+            if with_demo:
+                await platform.demo(progress=progress)
+        banner = await platform.banner()
+    finally:
+        await platform.close()
+    workers = Workers(
+        settings.workers,
+        listening,
+        environment={
+            "SERAI_DATABASE_URL": _secret(settings.database_url),
+            "SERAI_REDIS_URL": _secret(settings.redis_url),
+        },
+        grace_s=settings.shutdown_grace_s,
+    )
+    try:
+        await workers.start()
+        host, port = listening.getsockname()[:2]
+        typer.echo(ready_text(banner, host=host, port=port))
+        try:
+            await workers.keep()
+        except asyncio.CancelledError:
+            if interruption.received is None:
+                raise
+    finally:
+        interruption.is_ignored = True
+        await workers.stop()
 
 
 def _listening_socket(settings: Settings) -> socket.socket:
