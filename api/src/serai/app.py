@@ -150,6 +150,7 @@ class Platform:
             row_budget=settings.row_budget,
             field_timeout_s=settings.field_timeout_s,
             cache_size=settings.plan_cache_size,
+            slow_statement_ms=settings.slow_statement_ms,
             development=settings.environment == "development",
         )
 

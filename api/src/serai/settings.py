@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         description="Whether the graph is a subgraph of Apollo Federation 2: serves `_service` and `_entities`.",
     )
     plan_cache_size: int = Field(1_000, ge=1, description="How many plans are kept, per process.")
+    slow_statement_ms: int = Field(
+        500,
+        ge=0,
+        description="Statements of reads that take longer are logged, each once a minute; 0 logs none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How it is logged.")
     default_region: str | None = Field(

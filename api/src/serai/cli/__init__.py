@@ -14,6 +14,7 @@ from .backup import backup
 from .config import config
 from .customer import customer
 from .demo import demo
+from .doctor import doctor
 from .explain import explain
 from .import_ import import_
 from .migrate import migrate
@@ -42,6 +43,7 @@ app.command()(migrate)
 app.command()(token)
 app.command()(schema)
 app.command()(explain)
+app.command()(doctor)
 app.command()(demo)
 app.command()(sweep)
 app.command()(backup)

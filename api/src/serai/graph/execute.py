@@ -46,6 +46,7 @@ from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
 from .sight import Sight
+from .slow import SlowStatements
 from .trace import Trace
 from .variables import Coercers
 
@@ -69,6 +70,7 @@ class Engine:
         row_budget: int = 10_000,
         field_timeout_s: float = 5.0,
         cache_size: int = 1_000,
+        slow_statement_ms: int = 0,
         development: bool = False,
     ) -> None:
         self.registry = registry
@@ -82,6 +84,7 @@ class Engine:
         self.development = development
         self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
         self.plans = Plans(registry, schema, row_budget=row_budget, cache_size=cache_size)
+        self.slow = SlowStatements(slow_statement_ms)
         self.compiling = Compiling(lambda: pool.busy_connections > 0)
         self._sight = Sight(registry, schema, pool, row_budget=row_budget, cache_size=cache_size)
         self._mutating = Mutating(registry, schema, mutate, row_budget=row_budget)
@@ -248,7 +251,10 @@ class Engine:
         variables, viewer = call.variables, call.viewer
         try:
             arguments = [bind(variables, viewer) for bind in single.binds]
+            started = time.perf_counter()
             text = await self.pool.fetchval(single.sql, *arguments)
+            if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
+                self._slow(single.root, single.sql, call, took_s, text)
         except Exception as error:  # as in _root
             self._failed(single.root, error, call)
             nulled = f'{{"{single.root.key}":null}}' if single.root.nullable else "null"
@@ -355,6 +361,8 @@ class Engine:
         arguments = [param.bind(call.variables, call.viewer, {}) for param in stage.params]
         started = time.perf_counter()
         text: str | None = await self.pool.fetchval(stage.sql, *arguments)
+        if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
+            self._slow(root, stage.sql, call, took_s, text)
         if call.trace is not None:
             call.trace.sent(root.key, stage.sql, arguments, started)
         if text is None:
@@ -366,6 +374,9 @@ class Engine:
         await run.fill(stage, holder["value"], [root.key])
         self._report(run, call)
         return orjson.dumps(holder["value"])
+
+    def _slow(self, root: RootPlan, sql: str, call: Call, took_s: float, text: str | None) -> None:
+        self.slow.note(sql, field=root.name, request_id=call.request_id, took_s=took_s, answer=text)
 
     def _begin(self, root: RootPlan, call: Call) -> Run:
         def trace(sql: str, arguments: list[Any], started: float) -> None:
