@@ -16,6 +16,7 @@ from .customer import customer
 from .demo import demo
 from .doctor import doctor
 from .explain import explain
+from .export import export
 from .import_ import import_
 from .migrate import migrate
 from .plugin import plugin
@@ -44,6 +45,7 @@ app.command()(token)
 app.command()(schema)
 app.command()(explain)
 app.command()(doctor)
+app.command()(export)
 app.command()(demo)
 app.command()(sweep)
 app.command()(backup)

@@ -56,6 +56,26 @@ def connection(
         statement.rows = outer_rows
 
 
+def every_row(
+    statement: Statement,
+    entity: Entity,
+    selection: Selection,
+    arguments: dict[str, Tree],
+    *,
+    default: Sequence[tuple[str, bool]],
+    link: Callable[[str], str],
+    row: RowJson,
+    extra: Callable[[str], list[str]],
+    after: Tree | None,
+) -> str | None:
+    """All rows of a connection beyond a cursor, as a statement: each with its cursor and what ``selection`` shows.
+
+    ``selection`` is its ``nodes`` or ``edges``. ``None`` if there can be none.
+    """
+    page = Page(1, False, after, None)
+    return _Connection(statement, entity, page, arguments, default, link, row, extra).every(selection)
+
+
 class _Connection:
     def __init__(
         self,
@@ -139,6 +159,25 @@ class _Connection:
             f"where {condition} order by {order} limit {limit}"
         )
         return alias, inner, keys, outside
+
+    def every(self, one: Selection) -> str | None:
+        """The statement of all rows, for a cursor of the database to go through."""
+        statement, after = self.statement, self.page.after
+        alias = statement.alias(self.entity)
+        keys = self.keys(alias)
+        mark = fingerprint(self.entity, keys)
+        conditions = self.conditions(alias)
+        if after is not None:
+            conditions.append(beyond(statement, keys, mark, after, after=True))
+        condition = conjunction(conditions)
+        if condition == FALSE:
+            return None
+        expressions = [key.sql for key in keys]
+        cursor = cursor_sql(mark, keys, expressions)
+        row = self.row(one, alias, keys, expressions)
+        order = ", ".join(key.ordering(key.sql, reverse=False) for key in keys)
+        tables = statement.tables(self.entity, alias)
+        return f"select {cursor} as cursor, {row} as row from {tables} where {condition} order by {order}"
 
     def outer_tables(self, alias: str, inner: str) -> str:
         """The page as a table, with the detail tables its rows' fields are read from."""

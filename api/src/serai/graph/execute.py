@@ -35,6 +35,7 @@ from .coercion import read_arguments
 from .compiling import Compiling
 from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, read_document
 from .errors import GraphRequestError
+from .export import Export, NotExportable, plan_export
 from .failures import described
 from .federation import wanted_entities
 from .introspection import introspect
@@ -180,6 +181,39 @@ class Engine:
         if kept.single is not None:
             return partial(self._send, kept.single, call)
         return partial(self._run, known, operation, kept.plan, call)
+
+    def export(
+        self,
+        document: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        viewer: Viewer,
+        *,
+        after: str | None = None,
+    ) -> Export:
+        """A query of one list, to be read to its end; ``NotExportable`` or what else is wrong with it is raised."""
+        known = self._read(document)
+        errors: list[GraphQLError] = known if isinstance(known, list) else []
+        if isinstance(known, Document):
+            try:
+                operation = self._operation(known, operation_name)
+            except GraphQLError as error:
+                raise NotExportable(error.message) from None
+            coerced = self._variables(operation.node, variables or {})
+            if not isinstance(coerced, list):
+                return plan_export(
+                    self.registry,
+                    self.schema,
+                    known,
+                    operation,
+                    coerced,
+                    viewer,
+                    row_budget=self.row_budget,
+                    after=after,
+                )
+            errors = coerced
+        first = self._refusal(errors[0], "BAD_USER_INPUT")
+        raise NotExportable(first["message"], hint=first["extensions"].get("hint"))
 
     def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
         """Whether there can be rows of that entity that the viewer may see and that meet the filter."""

@@ -176,19 +176,6 @@ def _root_connection(
 ) -> Stage:
     statement = Statement(request)
     entity = request.registry.entities[source.entity]
-
-    def conditions(alias: str) -> list[str]:
-        parts: list[str] = []
-        statement.as_system = True
-        for name, argument in source.arguments.items():
-            tree = trees.get(name)
-            if tree is not None and not is_null(tree):
-                parts.append(
-                    where_condition(statement, entity, alias, tree_from(argument.where(StandIn(tree))))
-                )
-        statement.as_system = False
-        return parts
-
     value = connection(
         statement,
         entity,
@@ -197,9 +184,24 @@ def _root_connection(
         default=entity.order,
         link=lambda alias: visible(statement, entity, alias),
         row=row_json,
-        extra=conditions,
+        extra=lambda alias: declared_conditions(statement, source, alias, trees),
     )
     return _stage(request, statement, f"select {value}")
+
+
+def declared_conditions(
+    statement: Statement, source: RootConnection, alias: str, trees: Mapping[str, Tree]
+) -> list[str]:
+    """What the arguments a plug-in declared for a list ask of its rows."""
+    entity = statement.registry.entities[source.entity]
+    parts: list[str] = []
+    statement.as_system = True
+    for name, argument in source.arguments.items():
+        tree = trees.get(name)
+        if tree is not None and not is_null(tree):
+            parts.append(where_condition(statement, entity, alias, tree_from(argument.where(StandIn(tree)))))
+    statement.as_system = False
+    return parts
 
 
 def _root_lookup(request: Request, selection: Selection, source: RootLookup, trees: dict[str, Tree]) -> Stage:
