@@ -24,36 +24,11 @@ SELECT
           tra5.customer_id = cus3.id AND tra5.provider_id = CAST($1 AS UUID)
       ) AS TEXT) || ',"nodes":' || '[' || ARRAY_TO_STRING(
         ARRAY(SELECT
-          '{"number":' || CAST(TO_JSON(tra6.number) AS TEXT) || ',"provider":' || COALESCE(
-            (
-              SELECT
-                '{"name":' || CAST(TO_JSON(pro7.name) AS TEXT) || '}'
-              FROM core_provider AS pro7
-              WHERE
-                pro7.id = tra6.provider_id
-                AND (
-                  (
-                    (
-                      (
-                        pro7.status = 'APPROVED'
-                      ) OR (
-                        pro7.id = CAST($1 AS UUID)
-                      )
-                    )
-                  )
-                  OR (
-                    EXISTS(
-                      SELECT
-                        1
-                      FROM core_provider_member AS pro8
-                      WHERE
-                        pro8.provider_id = pro7.id AND pro8.principal_id = CAST($2 AS UUID)
-                    )
-                  )
-                )
-            ),
-            'null'
-          ) || '}'
+          '{"number":' || CAST(TO_JSON(tra6.number) AS TEXT) || ',"provider":' || CASE
+            WHEN pro7.id IS NULL
+            THEN 'null'
+            ELSE '{"name":' || CAST(TO_JSON(pro7.name) AS TEXT) || '}'
+          END || '}'
         FROM (
           SELECT
             tra6.*
@@ -65,6 +40,28 @@ SELECT
             tra6.id DESC
           LIMIT 2
         ) AS tra6
+        LEFT JOIN core_provider AS pro7
+          ON pro7.id = tra6.provider_id
+          AND (
+            (
+              (
+                (
+                  pro7.status = 'APPROVED'
+                ) OR (
+                  pro7.id = CAST($1 AS UUID)
+                )
+              )
+            )
+            OR (
+              EXISTS(
+                SELECT
+                  1
+                FROM core_provider_member AS pro8
+                WHERE
+                  pro8.provider_id = pro7.id AND pro8.principal_id = CAST($2 AS UUID)
+              )
+            )
+          )
         ORDER BY
           tra6.placed_at DESC,
           tra6.id DESC),

@@ -49,16 +49,11 @@ SELECT
               THEN 0.001
               ELSE 0.0001
             END
-          ) AS TEXT) || '"' || ',"currency":' || '"' || tra6.total_currency || '"' || '}' || ',"scenario":' || COALESCE(
-            (
-              SELECT
-                '{"name":' || CAST(TO_JSON(sce9.name) AS TEXT) || '}'
-              FROM core_scenario AS sce9
-              WHERE
-                sce9.id = tra6.scenario_id
-            ),
-            'null'
-          ) || ',"lines":' || '{"nodes":' || '[' || ARRAY_TO_STRING(
+          ) AS TEXT) || '"' || ',"currency":' || '"' || tra6.total_currency || '"' || '}' || ',"scenario":' || CASE
+            WHEN sce9.id IS NULL
+            THEN 'null'
+            ELSE '{"name":' || CAST(TO_JSON(sce9.name) AS TEXT) || '}'
+          END || ',"lines":' || '{"nodes":' || '[' || ARRAY_TO_STRING(
             ARRAY(SELECT
               '{"title":' || CAST(TO_JSON(tra10.title) AS TEXT) || ',"amount":' || '{"amount":' || '"' || CAST((
                 tra10.amount_minor * CASE SERAI_EXPONENT(tra10.amount_currency)
@@ -98,6 +93,8 @@ SELECT
             tra6.id DESC
           LIMIT 2
         ) AS tra6
+        LEFT JOIN core_scenario AS sce9
+          ON sce9.id = tra6.scenario_id
         ORDER BY
           tra6.placed_at DESC,
           tra6.id DESC),
@@ -116,27 +113,15 @@ SELECT
             (
               boo14."check_out" - boo14."check_in"
             )
-          ) AS TEXT), 'null') || ',"stay":' || COALESCE(
-            (
-              SELECT
-                '{"title":' || CAST(TO_JSON(sta16.title) AS TEXT) || ',"provider":' || COALESCE(
-                  (
-                    SELECT
-                      '{"name":' || CAST(TO_JSON(pro18.name) AS TEXT) || '}'
-                    FROM core_provider AS pro18
-                    WHERE
-                      pro18.id = sta16.provider_id
-                  ),
-                  'null'
-                ) || '}'
-              FROM core_offer AS sta16
-              JOIN booking_stay AS sta16_booking_stay
-                ON sta16_booking_stay.id = sta16.id
-              WHERE
-                sta16.id = boo14.stay_id
-            ),
-            'null'
-          ) || '}'
+          ) AS TEXT), 'null') || ',"stay":' || CASE
+            WHEN sta16.id IS NULL
+            THEN 'null'
+            ELSE '{"title":' || CAST(TO_JSON(sta16.title) AS TEXT) || ',"provider":' || CASE
+              WHEN pro18.id IS NULL
+              THEN 'null'
+              ELSE '{"name":' || CAST(TO_JSON(pro18.name) AS TEXT) || '}'
+            END || '}'
+          END || '}'
         FROM (
           SELECT
             boo14.*
@@ -148,6 +133,14 @@ SELECT
             boo14.id
           LIMIT 2
         ) AS boo14
+        LEFT JOIN (
+          core_offer AS sta16
+            JOIN booking_stay AS sta16_booking_stay
+              ON sta16_booking_stay.id = sta16.id
+            LEFT JOIN core_provider AS pro18
+              ON pro18.id = sta16.provider_id
+        )
+          ON sta16.id = boo14.stay_id
         ORDER BY
           boo14.check_in DESC,
           boo14.id),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from serai.app import Platform
+from serai.graph.connection import CURSOR_EACH
 from serai.graph.errors import GraphRequestError
-from serai.graph.export import PREFETCH
+from serai.graph.export import HEADER, copied_rows
 from serai.viewers import ANONYMOUS, Viewer
 
 from .conftest import Rows
@@ -21,34 +22,60 @@ NAMES = "{ customers(orderBy: [{name: ASC}]) { nodes { name } } }"
 async def exported(
     platform: Platform, query: str, viewer: Viewer = STAFF, after: str | None = None, **variables: Any
 ) -> tuple[list[Any], list[str]]:
-    """The rows, and their cursors."""
-    found = [
-        row
-        async for row in platform.engine.export(query, variables, None, viewer, after=after).rows(
-            platform.pool
-        )
-    ]
-    return [json.loads(row) for _, row in found], [cursor for cursor, _ in found]
+    """The rows, and the cursors that came with some of them."""
+    plan = platform.engine.export(query, variables, None, viewer, after=after)
+    found = [row async for row in plan.rows(platform.pool)]
+    return [json.loads(row) for _, row in found], [cursor for cursor, _ in found if cursor is not None]
 
 
 async def test_all_rows_come_in_order_however_many_a_page_has(platform: Platform, rows: Rows) -> None:
-    for number in range(PREFETCH + 30):
-        await rows.customer(name=f"{number:04}")
-    found, _ = await exported(platform, NAMES)
-    assert [one["name"] for one in found] == [f"{number:04}" for number in range(PREFETCH + 30)]
+    await many(rows, 2 * CURSOR_EACH + 30)
+    found, cursors = await exported(platform, NAMES)
+    assert [one["name"] for one in found] == [f"{number:04}" for number in range(1, 2 * CURSOR_EACH + 31)]
+    assert len(cursors) == 2
 
 
-async def test_it_is_one_statement_and_goes_on_after_any_row(platform: Platform, rows: Rows) -> None:
-    for number in range(7):
-        await rows.customer(name=f"{number:04}", source_channel=None if number % 2 else "fair")
+async def many(rows: Rows, count: int) -> None:
+    """Customers called by numbers; every other one came by no channel."""
+    await rows.connection.execute(
+        "insert into core_customer "
+        "(id, name, kind, source_channel, attributes, locale, created_at, updated_at, version) "
+        "select uuidv7(), lpad(g::text, 4, '0'), 'PERSON', case when g % 2 = 0 then 'fair' end, '{}', 'en', now(), "
+        "now(), 1 from generate_series(1, $1::int) g",
+        count,
+    )
+
+
+async def test_it_goes_on_after_a_row_whatever_the_order(platform: Platform, rows: Rows) -> None:
+    await many(rows, 2 * CURSOR_EACH + 30)
     query = (
         "{ customers(orderBy: [{sourceChannel: DESC_NULLS_FIRST}, {name: ASC}]) { edges { node { name } } } }"
     )
     whole, cursors = await exported(platform, query)
-    assert len(whole) == 7
-    for place, cursor in enumerate(cursors):
+    for number, cursor in enumerate(cursors, start=1):
         rest, _ = await exported(platform, query, after=cursor)
-        assert rest == whole[place + 1 :]
+        assert rest == whole[number * CURSOR_EACH :]
+
+
+async def test_values_of_every_type_reach_the_statement(platform: Platform, rows: Rows) -> None:
+    await many(rows, 3)
+    odd = 'O\'Brien \\\\ $1 "x"'
+    id = await rows.customer(name=odd)
+    query = """query($n: [String!], $id: ID, $at: DateTime, $search: String) {
+      customers(search: $search, where: {name: {in: $n}, id: {eq: $id}, createdAt: {gte: $at}}) { nodes { name } }
+    }"""
+    given = {"n": ["x", odd], "id": f"cus_{id.hex}", "at": "2020-01-01T00:00:00Z", "search": None}
+    assert await exported(platform, query, **given) == ([{"name": odd}], [])
+
+
+def test_copied_rows_are_read_wherever_a_piece_ends() -> None:
+    row = b"\0\x02" + b"\0\0\0\x01c" + b"\0\0\0\x03{1}" + b"\0\x02" + b"\xff\xff\xff\xff" + b"\0\0\0\x02{}"
+    data = HEADER + b"\0" * 8 + row + b"\xff\xff"
+    for cut in range(19, len(data) + 1):
+        first, rest = copied_rows(data[:cut])
+        second, left = copied_rows(rest + data[cut:])
+        assert first + second == [("c", b"{1}"), (None, b"{}")]
+        assert left == b""
 
 
 async def test_what_hangs_below_comes_along_and_nested_lists_keep_their_pages(
@@ -73,7 +100,7 @@ async def test_everybody_gets_the_rows_they_may_see(platform: Platform, rows: Ro
     await rows.customer(name="Bo")
     assert await exported(platform, NAMES, Viewer(kind="customer", customer_id=ada)) == (
         [{"name": "Ada"}],
-        (await exported(platform, NAMES))[1][:1],
+        [],
     )
     assert await exported(platform, NAMES, ANONYMOUS) == ([], [])
     assert len((await exported(platform, NAMES))[0]) == 2
@@ -104,7 +131,7 @@ async def test_what_is_no_list_to_its_end_is_told(platform: Platform, query: str
 
 
 async def test_a_cursor_of_another_order_is_told(platform: Platform, rows: Rows) -> None:
-    await rows.customer()
+    await many(rows, CURSOR_EACH)
     _, [cursor] = await exported(platform, NAMES)
     with pytest.raises(GraphRequestError, match="another order"):
         await exported(platform, NAMES.replace("ASC", "DESC"), after=cursor)

@@ -145,7 +145,7 @@ async def _to_file(
     *,
     resume: bool,
 ) -> int:
-    from .exports import FLUSHED, Target, fingerprint, header, line_writer, write_parquet
+    from .exports import Target, fingerprint, header, line_writer, write_parquet
 
     plan = platform.engine.export(*asked, viewer)
     target = Target(output, fingerprint(*asked, wanted, format), resume=resume)
@@ -161,7 +161,7 @@ async def _to_file(
         async for cursor, row in plan.rows(platform.pool):
             write(row)
             count += 1
-            if count % FLUSHED == 0:
+            if cursor is not None:
                 target.note(cursor, count)
                 if sys.stderr.isatty() and time.monotonic() - told > TOLD_S:
                     told = time.monotonic()

@@ -20,8 +20,6 @@ from serai.errors import SeraiError
 from serai.graph.exported import Column
 
 Format = Literal["jsonl", "csv", "parquet"]
-FLUSHED: Final = 1_000
-"""Rows after which what was written is noted down."""
 GROUP: Final = 20_000
 """Rows of a row group of Parquet."""
 RISKY: Final = re.compile(r"[=@\t\r]|[+-](?![0-9 ()./+-]*$)")
@@ -106,14 +104,14 @@ class Target:
         self.part.unlink(missing_ok=True)
 
 
-def line_writer(format: Format, columns: Sequence[Column], stream: BinaryIO) -> Callable[[str], object]:
+def line_writer(format: Format, columns: Sequence[Column], stream: BinaryIO) -> Callable[[bytes], object]:
     """What writes a row's JSON text as a line; Parquet is made of JSON lines once they are whole."""
     if format != "csv":
-        return lambda text: stream.write(text.encode() + b"\n")
+        return lambda text: stream.write(text + b"\n")
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
 
-    def write(text: str) -> None:
+    def write(text: bytes) -> None:
         row = orjson.loads(text)
         writer.writerow([cell(one.value(row), one.type) for one in columns])
         stream.write(buffer.getvalue().encode())

@@ -6,7 +6,7 @@ The page is cut in an inner sub-select, so that nothing is evaluated for rows th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from graphql import SelectionSetNode
 
@@ -22,6 +22,7 @@ from .statement import FALSE, Selection, Statement, conjunction, disjunction, li
 from .totals import total_json
 from .where import where_condition
 
+CURSOR_EACH: Final = 1_000
 RowJson: TypeAlias = Callable[[Statement, Entity, str, list[SelectionSetNode | None]], str]
 
 
@@ -68,7 +69,9 @@ def every_row(
     extra: Callable[[str], list[str]],
     after: Tree | None,
 ) -> str | None:
-    """All rows of a connection beyond a cursor, as a statement: each with its cursor and what ``selection`` shows.
+    """All rows of a connection beyond a cursor, as a statement: what ``selection`` shows of each.
+
+    Before it stands the row's cursor, of each row whose number is a multiple of ``CURSOR_EACH``; of others null.
 
     ``selection`` is its ``nodes`` or ``edges``. ``None`` if there can be none.
     """
@@ -172,12 +175,15 @@ class _Connection:
         condition = conjunction(conditions)
         if condition == FALSE:
             return None
-        expressions = [key.sql for key in keys]
-        cursor = cursor_sql(mark, keys, expressions)
-        row = self.row(one, alias, keys, expressions)
+        row = self.row(one, alias, keys, [key.sql for key in keys])
+        columns = [f"{key.sql} as key{index}" for index, key in enumerate(keys)]
         order = ", ".join(key.ordering(key.sql, reverse=False) for key in keys)
         tables = statement.tables(self.entity, alias)
-        return f"select {cursor} as cursor, {row} as row from {tables} where {condition} order by {order}"
+        # the rows are made in the inner select, by as many processes of the database as it likes; cursors beside it
+        inner = f"select {', '.join(columns)}, {row} as row from {tables} where {condition} order by {order}"
+        cursor = cursor_sql(mark, keys, [f"every.key{index}" for index in range(len(keys))])
+        marked = f"case when row_number() over () % {CURSOR_EACH} = 0 then {cursor} end"
+        return f"select {marked} as cursor, every.row from ({inner}) every"
 
     def outer_tables(self, alias: str, inner: str) -> str:
         """The page as a table, with the detail tables its rows' fields are read from."""

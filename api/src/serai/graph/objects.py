@@ -253,15 +253,21 @@ def _json_list(
 
 
 def _to_one(statement: Statement, alias: str, one: OneField, selection: Selection) -> str:
+    """What a link leads to, joined beside the row: PostgreSQL does that faster than a sub-select for each row."""
     target = statement.registry.entities[one.target]
-    far = statement.alias(target)
-    condition = conjunction(
-        [f"{far}.id = {statement.column(alias, one.column)}", visible(statement, target, far)]
+    near = statement.column(alias, one.column)
+    far = statement.joined(
+        alias,
+        one.name,
+        target,
+        lambda far: conjunction([f"{far}.id = {near}", visible(statement, target, far)]),
     )
-    if condition == FALSE:
+    if far is None:
         return "'null'"
     row = row_json(statement, target, far, below(selection))
-    return or_null(f"(select {row} from {statement.tables(target, far)} where {condition})")
+    if target.discriminator is not None:
+        row = or_null(row)
+    return f"case when {far}.id is null then 'null' else {row} end"
 
 
 def _aggregate(statement: Statement, entity: Entity, alias: str, one: CountField | SumField) -> str:

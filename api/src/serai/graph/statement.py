@@ -61,6 +61,15 @@ class Request:
     rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A row that a link leads to, joined beside the row it is of; its columns are null where there is none to see."""
+
+    entity: Entity
+    alias: str
+    on: str
+
+
 @dataclass(slots=True)
 class Statement:
     """Collects the parameters and aliases of one statement."""
@@ -69,6 +78,7 @@ class Statement:
     params: list[Param] = field(default_factory=list)
     sites: list[Any] = field(default_factory=list)
     details: dict[str, set[str]] = field(default_factory=dict)
+    joins: dict[str, dict[str, Join]] = field(default_factory=dict)
     as_system: bool = False
     depth: int = 0
     rows: int = 1
@@ -127,20 +137,43 @@ class Statement:
         self.details.setdefault(alias, set()).add(ref.detail)
         return f"{alias}_{ref.detail}.{ref.name}"
 
+    def joined(self, alias: str, name: str, target: Entity, condition: Callable[[str], str]) -> str | None:
+        """The alias of the row that the link ``name`` of ``alias`` leads to, joined once however often it is read.
+
+        ``condition`` gives what ties the far row to it, and lets it be seen. ``None`` if no row can be.
+        """
+        joins = self.joins.setdefault(alias, {})
+        if name not in joins:
+            far = self.alias(target)
+            joins[name] = Join(target, far, condition(far))
+        join = joins[name]
+        return None if join.on == FALSE else join.alias
+
     def tables(self, entity: Entity, alias: str) -> str:
-        """What stands after FROM for an entity: its table and the detail tables read so far (call it last)."""
+        """What stands after FROM for an entity: its table, the detail tables and the joined rows read so far.
+
+        Call it last.
+        """
         used = self.details.get(alias, set())
         if entity.base is not None:
             detail = f"{alias}_{entity.kind}"
-            return (
-                f"{entity.table} {alias} join {entity.detail} {detail} on {detail}.{entity.key} = {alias}.id"
+            kinds = f" join {entity.detail} {detail} on {detail}.{entity.key} = {alias}.id"
+        else:
+            kinds = "".join(
+                f" left join {kind.detail} {alias}_{name} on {alias}_{name}.{kind.key} = {alias}.id"
+                for name, kind in sorted(entity.kinds.items())
+                if name in used
             )
         joins = "".join(
-            f" left join {kind.detail} {alias}_{name} on {alias}_{name}.{kind.key} = {alias}.id"
-            for name, kind in sorted(entity.kinds.items())
-            if name in used
+            f" left join {self._beside(one)} on {one.on}"
+            for one in self.joins.get(alias, {}).values()
+            if one.on != FALSE
         )
-        return f"{entity.table} {alias}{joins}"
+        return f"{entity.table} {alias}{kinds}{joins}"
+
+    def _beside(self, one: Join) -> str:
+        tables = self.tables(one.entity, one.alias)
+        return f"({tables})" if " join " in tables else tables
 
 
 def numbered(sql: str, params: Sequence[Param]) -> tuple[str, tuple[Param, ...]]:
