@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 from graphql import GraphQLSchema, get_named_type
 
-from .filters import View
+from .filters import KINDS, OFFER, View
 from .nouns import ANSWERS, EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
 from .pages import Marks
 from .rows import Row
+from .searching import SEARCHED, is_unspaced, words
 from .sums import Sums
 
 T = TypeVar("T")
@@ -144,7 +145,7 @@ class Draft:
         given: dict[str, Any] = {}
         for _ in range(self.draw.choice((1, 1, 1, 2))):
             name = self.wished(names, lambda one: _shows(fields, one))
-            is_link = bool(_shows(fields, name) & {"where_to_one", "where_some"})
+            is_link = bool(_shows(fields, name) & {"where_to_one", "where_some", "where_kind"})
             if name in given or (is_link and depth >= 2):
                 continue
             made = self._condition(noun, name, get_named_type(fields.fields[name].type), row, depth)
@@ -175,6 +176,10 @@ class Draft:
         if name == "id":
             self.tag("where_id")
             return self._leaf(type_, row and id_of(noun, row), lambda: id_of(noun, self.any_row(noun)))
+        if noun == OFFER and name in KINDS:
+            self.tag("where_kind")
+            is_it = row is not None and row.noun == KINDS[name]
+            return self.where(KINDS[name], row if is_it else self.example(KINDS[name]), depth + 1)
         one = NOUNS[noun][name]
         match one:
             case Leaf() if name in ANSWERS:
@@ -405,6 +410,24 @@ class Draft:
             return Name(value)
         return value
 
+    # -- search
+
+    def search(self, noun: str, row: Row | None) -> str:
+        """Words that mostly find the row: some of its own, the last one begun, perhaps with others of other rows."""
+        if self.draw.random() < 0.06:
+            return self.draw.choice(ODD_WORDS)
+        texts = [one[column] for one in (row, self.any_row(noun)) if one for column in SEARCHED[noun]]
+        found = words(next((one for one in texts if one), ""))
+        if not found:
+            return self.draw.choice(ODD_WORDS)
+        taken = self.draw.sample(found, self.draw.choice((1, 1, min(2, len(found)))))
+        last = taken[-1]
+        start = self.draw.randrange(len(last)) if is_unspaced(last) and self.draw.random() < 0.5 else 0
+        length = self.draw.randrange(1, len(last) + 1) if self.draw.random() < 0.6 else len(last)
+        taken[-1] = last[start : start + length]
+        text = self.draw.choice((" ", " ", ", ", "-")).join(taken)
+        return text.upper() if text.isascii() and self.draw.random() < 0.3 else text
+
     # -- orderBy
 
     def order(self, noun: str) -> list[dict[str, Any]]:
@@ -420,12 +443,17 @@ class Draft:
         names = list(fields.fields)
         if depth == 2:
             names = [
-                one for one in names if one == "id" or isinstance(NOUNS[noun][one], Leaf | Computed | Money)
+                one
+                for one in names
+                if one == "id" or isinstance(NOUNS[noun].get(one), Leaf | Computed | Money)
             ]
         name = self.wished(names, lambda one: _orders(noun, one))
         return {name: self._direction_of(noun, name, depth)}
 
     def _direction_of(self, noun: str, name: str, depth: int) -> Any:
+        if noun == OFFER and name in KINDS:
+            self.tag("order_kind")
+            return self._key(KINDS[name], depth + 1)
         one = None if name == "id" else NOUNS[noun][name]
         if isinstance(one, One):
             self.tag("order_to_one")
@@ -579,6 +607,12 @@ class Draft:
         return None
 
 
+ODD_WORDS = (
+    "", " ", "!", "' & | :*", "\\", "the", "in the camp", "camping", "camps", "地 营", "的", "露营的地", "😀", "\x00",
+    "ＡＮＮ", "zoe", "o'brien", "x" * 300,
+)  # fmt: skip
+"""What else people type."""
+
 ANSWER_KINDS = {
     "answered": "",
     "choices": "",
@@ -627,6 +661,8 @@ def _shows(fields: Any, name: str) -> set[str]:
         return {"where_id", "where_eq", "where_ne", "where_in", "where_not_in", "where_is_null", "where_null"}
     if type_.endswith("Links"):
         return {"where_some", "where_none", "where_every", "where_aggregate"}
+    if fields.name == "OfferWhere" and name in KINDS:
+        return {"where_kind"}
     if type_.endswith("Where"):
         return {"where_value"} if type_ in ("PlaceWhere", "ContactWhere", "PointWhere") else {"where_to_one"}
     shown = {"where_eq", "where_ne", "where_in", "where_not_in", "where_is_null", "where_null"}
@@ -638,6 +674,8 @@ def _shows(fields: Any, name: str) -> set[str]:
 
 
 def _orders(noun: str, name: str) -> set[str]:
+    if noun == OFFER and name in KINDS:
+        return {"order_kind"}
     one = NOUNS[noun].get(name)
     if isinstance(one, One):
         return {"order_to_one"}

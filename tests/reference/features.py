@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Refs, Sum
+from .searching import SEARCHED
 
 FEATURES = (
     "columns list_column json_scalar json_value value_type money typename "
@@ -17,9 +18,9 @@ FEATURES = (
     "alias named_fragment inline_fragment merged_fields skip include variables "
     "where_eq where_ne where_in where_not_in where_compare where_text where_is_null where_null where_id where_enum "
     "where_money where_value where_refs where_answers where_to_one where_some where_none where_every "
-    "where_and where_or where_not "
+    "where_and where_or where_not where_kind search "
     "aggregate groups group_bucket having group_order where_aggregate order_aggregate bounded "
-    "order_by order_several order_nulls order_money order_value order_to_one"
+    "order_by order_several order_nulls order_money order_value order_to_one order_kind"
 ).split()
 
 
@@ -39,6 +40,8 @@ HOMES: dict[str, frozenset[str]] = {
     "interface": frozenset(("Offer",)),
     "kind_fragment": frozenset(("Offer",)),
     "through": frozenset(("Provider",)),
+    **dict.fromkeys(("where_kind", "order_kind"), frozenset(("Offer",))),
+    "search": frozenset(SEARCHED),
     **dict.fromkeys(("refs", "where_refs"), _having(Refs)),
     "where_answers": frozenset(("Demand",)),
     "sum_of": _having(Sum),

@@ -15,7 +15,12 @@ from uuid import UUID
 from .access import Access
 from .nouns import ANSWERS, EXPONENTS, NOUNS, PREFIXES, Computed, Leaf, Many, Money, One, Order, Parts, Refs
 from .rows import Row
+from .searching import SEARCHED
 from .sums import Sums, order_words
+
+OFFER = "Offer"
+KINDS = {"service": "Service", "stay": "Stay"}
+"""By which names offers of a kind are filtered and ordered."""
 
 T = TypeVar("T")
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
@@ -95,6 +100,12 @@ class View:
         found = self.tables.refs[PREFIXES[row.noun or "Offer"], row.id]
         return sorted(found, key=lambda one: (one["source"], one["id"]))
 
+    def finds(self, noun: str, row: Row, asked: str | None) -> bool:
+        """Whether a user's words find a row; without any, all are found."""
+        return asked is None or self.tables.stems.finds(
+            asked, [row[column] for column in SEARCHED[noun] if row[column] is not None]
+        )
+
     # -- where
 
     def matches(self, noun: str, row: Row, where: Mapping[str, Any] | None) -> bool:
@@ -112,6 +123,8 @@ class View:
             return not self.matches(noun, row, given)
         if key == "id":
             return compares(row.id, {name: _keys(noun, one) for name, one in given.items()})
+        if noun == OFFER and key in KINDS:
+            return row.noun == KINDS[key] and self.matches(KINDS[key], row, given)
         field = NOUNS[noun][key]
         match field:
             case Leaf() if key in ANSWERS:
@@ -176,6 +189,13 @@ class View:
         if name == "id":
             # never null: where nulls go says nothing, unless the row itself may be missing
             return leaf_key(lambda row: row.id, words, direction if path else direction.split("_")[0])
+        if noun == OFFER and name in KINDS:
+            inner = self._key(KINDS[name], direction, f"{words}.")
+
+            def of_kind(row: Row) -> Any:
+                return inner.read(row) if row.noun == KINDS[name] else None
+
+            return Key(of_kind, inner.words, inner.is_descending, inner.has_nulls_first)
         field = NOUNS[noun][name]
         match field:
             case Leaf() | Computed():

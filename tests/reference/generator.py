@@ -14,7 +14,7 @@ from graphql import GraphQLSchema, get_named_type
 
 from serai.viewers import ANONYMOUS
 
-from .drafts import Draft, Reference, Variable, written
+from .drafts import Draft, Name, Reference, Variable, written
 from .executor import Reference as ReferenceExecutor
 from .features import FEATURES, HOMES, Coverage
 from .filters import View
@@ -39,6 +39,7 @@ from .nouns import (
 )
 from .pages import PAGE
 from .rows import Row
+from .searching import SEARCHED
 from .sums import Sums
 
 SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping")
@@ -587,11 +588,25 @@ class _Document:
         if is_wished or self.draw.random() < (0.5, 0.4, 0.3, 0.2, 0.2, 0.2)[depth]:
             arguments["where"] = self.draft.where(noun, row)
         is_between = "after" in arguments or "before" in arguments
+        if noun in SEARCHED and self.draft.want("search", 0.06):
+            self.searched(noun, row, arguments, is_between=is_between)
 
         def below(inner: Scope) -> str:
             return self.listed(noun, row, depth, inner, is_between=is_between)
 
         return self.field(name, arguments, below, scope, alias=alias)
+
+    def searched(self, noun: str, row: Row | None, arguments: dict[str, Any], *, is_between: bool) -> None:
+        """Search in an order that is said: what matches better than another is tested elsewhere."""
+        draft = self.draft
+        if is_between and not isinstance(arguments.get("orderBy"), list):
+            return
+        if not is_between:
+            draft.inside_variable += 1
+            arguments["orderBy"] = [{"id": Name("DESC")}] if self.draw.random() < 0.5 else draft.order(noun)
+            draft.inside_variable -= 1
+        arguments["search"] = draft.argument("String", lambda: draft.search(noun, row), share=0.3)
+        draft.tag("search")
 
     def page(self, noun: str, default: Order, depth: int) -> dict[str, Any]:
         """``first`` or ``last``, cursors, and an order."""

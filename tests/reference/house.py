@@ -25,8 +25,10 @@ from serai_booking.plugin import plugin as booking
 from serai_sdk import Graph, Storage
 
 from . import echo, world
+from .drafts import ODD_WORDS
 from .executor import Answer, Reference
 from .rows import Tables, read_tables
+from .searching import LETTERS, LONGEST, SEARCHED, is_unspaced, words
 
 PLUGINS = (core, booking)
 OPERATOR = "operator"
@@ -95,6 +97,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         tables = await read_tables()
     await orm.close()
     pool = await Pool.open(dsn, size=POOL, timeout_s=60)
+    await learn_stems(tables, pool)
     registry, problems = resolve(
         [*(Contribution(one.id, _graphs(one.graph())) for one in PLUGINS), Contribution("echo", [echo.GRAPH])]
     )
@@ -124,6 +127,27 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         )
     finally:
         await pool.close()
+
+
+STEMS = "select word, (ts_lexize('english_stem', word))[1] as stem from unnest($1::text[]) word"
+
+
+async def learn_stems(tables: Tables, pool: Pool) -> None:
+    """The stems of all words that rows are searched by, and of their beginnings."""
+    found = {
+        word[:length]
+        for noun, columns in SEARCHED.items()
+        for row in tables.all(noun)
+        for column in columns
+        if row.columns.get(column)
+        for word in words(row[column])
+        for length in range(1, min(len(word), LONGEST) + 1)
+        if not is_unspaced(word)
+    }
+    rows = await pool.fetch(
+        STEMS, [*found, *(word[:LONGEST] for one in ODD_WORDS for word in words(one[:LETTERS]))]
+    )
+    tables.stems.known |= {row["word"]: row["stem"] for row in rows}
 
 
 def viewers(tables: Tables) -> dict[str, Viewer]:

@@ -95,8 +95,12 @@ class Connection:
 
     @cached_property
     def found(self) -> list[Row]:
-        where = self.arguments.get("where")
-        return [row for row in self.rows if self.view.matches(self.noun, row, where)]
+        where, asked = self.arguments.get("where"), self.arguments.get("search")
+        return [
+            row
+            for row in self.rows
+            if self.view.finds(self.noun, row, asked) and self.view.matches(self.noun, row, where)
+        ]
 
     @cached_property
     def keys(self) -> list[Key]:

@@ -29,6 +29,8 @@ from serai.core.tags.models import CustomerTag, Tag
 from serai.core.transactions.models import Transaction, TransactionLine
 from serai_booking.models import Booking, Stay
 
+from .searching import Stems
+
 MODELS = {
     "Principal": Principal,
     "Customer": Customer,
@@ -82,6 +84,7 @@ class Tables:
     rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
     now: datetime = datetime.min
     refs: dict[tuple[str, UUID], list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    stems: Stems = field(default_factory=Stems)
     _pointing: dict[tuple[str, str], dict[UUID, list[Row]]] = field(default_factory=dict)
 
     def all(self, noun: str) -> Iterable[Row]:

@@ -174,6 +174,7 @@ def entity_filters(entity: Entity, registry: Registry, fields: Sequence[Field]) 
     def where() -> tuple[InputDef, ...]:
         return (
             *_where_fields(registry, fields),
+            *_kind_fields(entity, "Where", "It is a {}, and like this."),
             InputDef("and", f"[{name}Where!]", "All of these hold."),
             InputDef("or", f"[{name}Where!]", "One of these holds; an empty list never does."),
             InputDef("not", f"{name}Where", "This does not hold."),
@@ -202,7 +203,10 @@ def entity_filters(entity: Entity, registry: Registry, fields: Sequence[Field]) 
         "input",
         f"{name}OrderBy",
         f"What {name} rows are ordered by: exactly one field.",
-        lambda: tuple(_order_fields(registry, fields)),
+        lambda: (
+            *_order_fields(registry, fields),
+            *_kind_fields(entity, "OrderBy", "By a field of {} rows; of others it is null."),
+        ),
         origin=entity.origin,
         is_one_of=True,
     )
@@ -225,6 +229,11 @@ def value_filters(value: ValueType, registry: Registry) -> Iterator[TypeDef]:
         origin=value.origin,
         is_one_of=True,
     )
+
+
+def _kind_fields(entity: Entity, suffix: str, description: str) -> Iterator[InputDef]:
+    for _, kind in sorted(entity.kinds.items()):
+        yield InputDef(kind.argument, f"{kind.name}{suffix}", description.format(kind.name))
 
 
 def _where_fields(registry: Registry, fields: Iterable[Field]) -> Iterator[InputDef]:

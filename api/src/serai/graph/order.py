@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -32,7 +32,7 @@ from .registry import (
     OneField,
 )
 from .row_values import leaf_sql
-from .rules import allowed, visible
+from .rules import allowed, is_kind, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal
 from .tally import Tally
 from .where import link_condition
@@ -101,9 +101,11 @@ def _key(
             hint="give a list with one field each: orderBy: [{createdAt: DESC}, {name: ASC}]",
         )
     ((name, direction),) = given.items()
-    one: Field = fields[name]
     if direction is None:
         raise GraphRequestError(f"orderBy {path}{name} is null", hint=f"give one of {', '.join(DIRECTIONS)}")
+    if name not in fields:
+        return _of_kind(statement, entity, alias, name, direction, path)
+    one: Field = fields[name]
     own = conjunction([guard, allowed(statement, entity, alias, one)])
     if isinstance(one, CompositeField):
         return _key(statement, entity, alias, one.parts, direction, f"{path}{name}.", own)
@@ -112,6 +114,23 @@ def _key(
     if isinstance(one, ManyField):
         return _together(statement, entity, alias, one, direction, f"{path}{name}.", own)
     return _leaf_key(statement, entity, alias, one, direction, f"{path}{name}", own)
+
+
+def _of_kind(statement: Statement, entity: Entity, alias: str, name: str, direction: Any, path: str) -> Key:
+    """A field of a kind of an interface; null of rows of other kinds."""
+    kind = entity.kind_named(name)
+    assert kind is not None, name
+    condition = is_kind(entity, kind, alias)
+    key = _key(statement, kind, alias, kind.fields, direction, f"{path}{name}.", condition)
+    if key.name != "id":
+        return key
+    value = _shown(condition, key.sql, key.leaf)
+    return replace(key, name=_far_id(key, f"{path}{name}"), sql=value, nullable=True, plain=False)
+
+
+def _far_id(key: Key, path: str) -> str:
+    """The name of an id that may be missing, so that it matters where nulls go."""
+    return f"{path}.id:{'DESC' if key.descending else 'ASC'}{'_NULLS_FIRST' if key.nulls_first else ''}"
 
 
 def _leaf_key(
@@ -159,9 +178,7 @@ def _through(statement: Statement, alias: str, one: OneField, direction: Any, pa
         value = f"null::{key.leaf.sql}"
     else:
         value = f"(select {key.sql} from {statement.tables(target, far)} where {condition})"
-    name = key.name
-    if name == "id":
-        name = f"{path}.id:{'DESC' if key.descending else 'ASC'}{'_NULLS_FIRST' if key.nulls_first else ''}"
+    name = _far_id(key, path) if key.name == "id" else key.name
     return Key(name, value, key.leaf, key.descending, key.nulls_first, True, False)
 
 

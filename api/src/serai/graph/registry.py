@@ -269,6 +269,15 @@ class Entity:
     detail: str | None = None
     key: str = "id"
 
+    def kind_named(self, name: str) -> Entity | None:
+        """The kind of an interface that is meant by its name in ``where`` and ``orderBy``: ``stay`` for ``Stay``."""
+        return next((one for one in self.kinds.values() if one.argument == name), None)
+
+    @property
+    def argument(self) -> str:
+        """Its name as that of an argument."""
+        return self.name[:1].lower() + self.name[1:]
+
     def by_python(self, name: str) -> Field | None:
         """The field declared under that Python name."""
         return next((one for one in self.fields.values() if one.python == name), None)

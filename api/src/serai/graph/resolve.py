@@ -170,6 +170,14 @@ class _Resolver(RootResolver):
                 other.origin,
             )
             return
+        taken = base.fields.get(entity.argument)
+        if taken is not None:
+            self.problem(
+                f"{base.name}.{taken.name} has the name by which rows of the kind {entity.name} are filtered",
+                "rename one of them",
+                record.origin,
+                taken.origin,
+            )
         base.kinds[kind] = entity
         entity.detail, entity.table, entity.base = entity.table, base.table, base
         entity.prefix = base.prefix
@@ -193,6 +201,14 @@ class _Resolver(RootResolver):
                 existing.origin,
             )
             return
+        shadowed = entity.kind_named(name)
+        if shadowed is not None:
+            self.problem(
+                f"{entity.name}.{name} has the name by which rows of the kind {shadowed.name} are filtered",
+                "rename one of them",
+                declared.origin,
+                shadowed.origin,
+            )
         if not declared.description:
             self.problem(
                 f"{entity.name}.{name} has no description", "describe it in a sentence", declared.origin

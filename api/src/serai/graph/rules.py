@@ -35,6 +35,11 @@ def known_kind(entity: Entity, alias: str) -> str:
     return f"{alias}.{entity.discriminator} in ({', '.join(literal(kind) for kind in sorted(entity.kinds))})"
 
 
+def is_kind(entity: Entity, kind: Entity, alias: str) -> str:
+    """The condition that a row of an interface is of that kind."""
+    return f"{alias}.{entity.discriminator} = {literal(kind.kind or '')}"
+
+
 def leads_on(rule: Rule, link: str) -> bool:
     """Whether a row that obeys the rule shows that what this link of it leads to is visible, too."""
     match rule:

@@ -25,7 +25,7 @@ from .registry import (
     StoredCases,
 )
 from .row_values import leaf_sql, tied
-from .rules import allowed, leads_on, visible
+from .rules import allowed, is_kind, leads_on, visible
 from .statement import FALSE, TRUE, Statement, conjunction, disjunction, literal, negation
 
 
@@ -65,11 +65,21 @@ def _fields(
         elif key == "not":
             if not is_null(given):
                 parts.append(negation(_fields(statement, entity, alias, fields, _object(given), guard)))
+        elif key not in fields:
+            if not is_null(given):
+                parts.append(_of_kind(statement, entity, alias, key, given))
         elif not is_null(given) and is_answers(fields[key]):
             parts.append(_answers(statement, entity, alias, fields[key], _items(given), guard))
         elif not is_null(given):
             parts.append(_field(statement, entity, alias, fields[key], _object(given), guard))
     return conjunction(parts)
+
+
+def _of_kind(statement: Statement, entity: Entity, alias: str, name: str, given: Tree) -> str:
+    """That a row of an interface is of a kind, and as the filter on that kind says."""
+    kind = entity.kind_named(name)
+    assert kind is not None, name
+    return conjunction([is_kind(entity, kind, alias), where_condition(statement, kind, alias, given)])
 
 
 def _items(tree: Tree) -> list[Tree]:
