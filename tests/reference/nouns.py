@@ -5,7 +5,7 @@ A field that is missing here fails ``test_the_reference_knows_every_field``: add
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -135,6 +135,16 @@ def place(column: str) -> Parts:
 
 def _after(states: Mapping[str, str]) -> Computed:
     return Computed(lambda row: states[row["status"]].split())
+
+
+def _among(value: Any, known: Sequence[str]) -> str | None:
+    return value if isinstance(value, str) and value in known else None
+
+
+def _whole(value: Any) -> int | None:
+    """A number of JSON without a fraction that an Int of the graph can be."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if is_number and value % 1 == 0 and abs(value) < 2**31 else None
 
 
 PROVIDER_STATES = {
@@ -435,6 +445,9 @@ NOUNS: dict[str, dict[str, Field]] = {
     },
     "TransactionLine": {
         **leaves("position title quantity offer_kind snapshot"),
+        "soldUnit": Computed(lambda row: _among(row["snapshot"].get("unit"), ("HOUR", "VISIT", "SESSION"))),
+        "soldDurationMinutes": Computed(lambda row: _whole(row["snapshot"].get("durationMinutes"))),
+        "offerVersion": Computed(lambda row: _whole(row["snapshot"].get("offerVersion"))),
         **TIMES,
         "transaction": One("Transaction", "transaction_id"),
         "offer": One("Offer", "offer_id"),

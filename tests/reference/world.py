@@ -74,6 +74,17 @@ JSONS: tuple[Any, ...] = (
     {"\x01": "control", "\x010": [1, 2], 'quote"d': "back\\slash"},
     {"big": 12345678901234567, "small": -0.000001, "text": "\u2028 and \x7f"},
 )
+SOLD: tuple[Any, ...] = (
+    {},
+    {"unit": "HOUR", "durationMinutes": 60, "offerVersion": 1},
+    {"unit": "hour", "durationMinutes": "60", "offerVersion": 2.0},
+    {"unit": "SESSION", "durationMinutes": 10**15, "offerVersion": 1.5},
+    {"unit": ["VISIT"], "durationMinutes": -(2**31) + 1, "offerVersion": True},
+    {"unit": None, "durationMinutes": 2**31, "offerVersion": {}},
+    {"unit": "VISIT", "durationMinutes": 45, "offerVersion": None},
+)
+"""What of an offer was kept when it was sold, some of it of a type nobody expects."""
+
 GIVEN_ANSWERS: tuple[Any, ...] = (
     {"guests": 4, "food": "fish", "arrival": "2026-02-28", "extras": ["wifi", "sauna"], "pets": True},
     {"guests": 4.0, "food": "Fish", "arrival": "2026-03-01", "extras": ["sauna"], "pets": False},
@@ -605,7 +616,10 @@ class _World:
                 amount_currency=currency,
                 offer_id=offer["id"] if offer else None,
                 offer_kind=offer["kind"] if offer else None,
-                snapshot=draw.choice(JSONS),
+                snapshot={
+                    **draw.choice(JSONS),
+                    **SOLD[len(self.rows.get("core_transaction_line", ())) % len(SOLD)],
+                },
             )
 
     def booking(self, number: int, stay: UUID, transaction: UUID, customer: UUID, status: str) -> None:

@@ -1,20 +1,25 @@
 """Pages in the graph, and what they are about."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from serai_sdk import (
+    JSON,
     CallCtx,
     Graph,
     Ref,
     Timeline,
     UserError,
     arg,
+    attribute,
     batched,
     bulk,
     column,
+    connection,
     entity,
     extend,
     input,
@@ -39,13 +44,34 @@ order by id
 ALL = "select about_type, about_id, text from diary_page order by id limit $1"
 
 
-@entity(models.Page, prefix="dry", access=permission("diary:read") | when("text", "for everybody"))
+class DiaryMood(StrEnum):
+    """How somebody felt."""
+
+    GLAD = "GLAD"
+    SAD = "SAD"
+
+
+@entity(
+    models.Page,
+    prefix="dry",
+    access=permission("diary:read") | when("text", "for everybody"),
+    search={"text": "A"},
+)
 class DiaryPage:
     """A page about a customer."""
 
     customer = to_one("Customer", "Whom it is about.")
     written_at: datetime | None = column("When it was written, if it is dated.")
     text: str = column("What it says.", personal=True)
+    details: JSON | None = column("What else there is.", access=permission("diary:read"), personal=True)
+    weather: str | None = attribute("details", "weather", "What the weather was like.")
+    stars: int | None = attribute("details", "stars", "How good it was.")
+    warmth: float | None = attribute("details", "warmth", "How warm it was.")
+    spent: Decimal | None = attribute("details", "spent", "How much was spent.")
+    is_secret: bool | None = attribute("details", "secret", "Whether nobody is to know.")
+    day: date | None = attribute("details", "day", "On which day it was.")
+    moment: datetime | None = attribute("details", "moment", "When exactly it was.")
+    mood: DiaryMood | None = attribute("details", 'it\'s "mood"', "How they felt.")
 
 
 @value
@@ -127,7 +153,7 @@ GRAPH = Graph(
     mutations=(diary_rewrite, diary_rewrite_all),
     entities=(DiaryPage,),
     extends=(CustomerDiary,),
-    queries=(diary_mentions,),
+    queries=(diary_mentions, connection("diaryPages", "DiaryPage", "All pages one may see.")),
     timelines=(
         Timeline(
             "DiaryPage", customer="customer", at="written_at", kind="diary.written", title="Somebody wrote"

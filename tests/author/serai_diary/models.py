@@ -9,6 +9,7 @@ class Page(Model):
     about_id = fields.UUIDField(null=True)
     written_at = fields.DatetimeField(null=True)
     text = fields.TextField()
+    details = fields.JSONField(default=dict)
 
     class Meta:
         table = "diary_page"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from serai_sdk import ExternalRef, Money, Origin
+from serai_sdk.access import AllOf
 from serai_sdk.declare import (
+    Attribute,
     Batched,
     Column,
     CountOf,
@@ -22,7 +24,8 @@ from serai_sdk.declare import (
 
 from .declared_types import list_item
 from .expressions import ExpressionError, compile_expression, stored_cases
-from .leaves import CURRENCY
+from .json_attributes import attribute_template
+from .leaves import ANY_JSON, CURRENCY
 from .links import LinkResolver
 from .registry import (
     BatchedField,
@@ -111,6 +114,8 @@ class FieldResolver(LinkResolver):
                     )
                     return None
                 return ExpressionField(**info, template=template, stored=stored, leaf=leaf, many=many)
+            case Attribute():
+                return self.attribute(entity, declared, info)
             case CountOf():
                 return CountField(**info, link=declared.link, where=declared.where)
             case SumOf():
@@ -182,6 +187,28 @@ class FieldResolver(LinkResolver):
         if leaf.python is str and _is_currency(name):
             leaf = CURRENCY
         return ColumnField(**info, column=ref, leaf=leaf, many=many)
+
+    def attribute(self, entity: Entity, declared: Attribute, info: dict[str, Any]) -> ExpressionField | None:
+        whole = entity.by_python(declared.of)
+        if not isinstance(whole, ColumnField) or whole.leaf is not ANY_JSON or whole.many:
+            self.problem(
+                f"{entity.name}.{info['name']} is an attribute of {declared.of!r}, no column of JSON above it",
+                f"declare it above: {declared.of}: JSON | None = column(...)",
+                declared.origin,
+            )
+            return None
+        leaf = self.leaf(without_none(declared.annotation))
+        template = None if leaf is None else attribute_template(whole.column, declared.key, leaf)
+        if leaf is None or template is None or not info["nullable"]:
+            self.problem(
+                f"{entity.name}.{info['name']} has the type {declared.annotation!r}, which an attribute cannot have",
+                "write `X | None` of str, bool, int, float, Decimal, date, datetime, Enum: what is missing is null",
+                declared.origin,
+            )
+            return None
+        guards = [one for one in (whole.guard, declared.access) if one is not None]
+        info |= {"guard": AllOf(tuple(guards)) if len(guards) > 1 else next(iter(guards), None)}
+        return ExpressionField(**info, personal=whole.personal, template=template, leaf=leaf)
 
     def composite(
         self,

@@ -130,6 +130,14 @@ class SqlExpression(Declared):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Declared):
+    """A typed value in a column of JSON objects; ``of`` is the Python name that column is declared under."""
+
+    of: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountOf(Declared):
     """How many rows a to-many link reaches, as far as the viewer may see them."""
 
@@ -267,6 +275,31 @@ def sql(
         expression=expression,
         access=access,
         deprecated=deprecated,
+    )
+
+
+def attribute(
+    of: str,
+    key: str,
+    description: str,
+    *,
+    name: str | None = None,
+    access: Rule | None = None,
+    deprecated: str | None = None,
+) -> Any:
+    """What stands under ``key`` in a column of JSON objects, as a field of its own, filtered and ordered by as others.
+
+    ``of`` is the Python name under which the entity declares that column with ``column()``, above it; the column's
+    access rule holds for the attribute, too. The annotation ``X | None`` says the type: text, a boolean, ``int``,
+    ``float``, ``Decimal``, a date, an instant (both as ISO 8601) or an enum. What is of another type, or not there, is
+    null.
+    """
+    if not 1 <= len(key) <= 100 or not key.isprintable():
+        raise DeclarationError(
+            f"{key!r} cannot be the key of an attribute", hint="give 1 to 100 letters that can be printed"
+        )
+    return Attribute(
+        graphql_name=name, description=description, of=of, key=key, access=access, deprecated=deprecated
     )
 
 

@@ -1,7 +1,7 @@
 """The table of pages."""
 
 from serai_sdk.orm import Migration as BaseMigration
-from serai_sdk.orm import RunSQL
+from serai_sdk.orm import RunSQL, search_column
 
 UP = """
 create table diary_page (
@@ -11,6 +11,7 @@ create table diary_page (
   about_id uuid,
   written_at timestamptz,
   text text not null,
+  details jsonb not null default '{}',
   created_at timestamptz not null,
   updated_at timestamptz not null,
   version integer not null
@@ -22,5 +23,5 @@ create index diary_page_customer on diary_page (customer_id, written_at desc, id
 
 class Migration(BaseMigration):
     initial = True
-    dependencies = [("core", "0001_initial")]
-    operations = [RunSQL(UP, "drop table diary_page")]
+    dependencies = [("core", "0011_search")]
+    operations = [RunSQL(UP, "drop table diary_page"), search_column("diary_page", {"text": "A"})]

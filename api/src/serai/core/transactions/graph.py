@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from serai.core.offers.models import ServiceUnit
 from serai_sdk import (
     JSON,
     Graph,
     Money,
     Timeline,
+    attribute,
     column,
     connection,
     count_of,
@@ -72,6 +74,11 @@ class TransactionLine:
     offer = to_one("Offer", "The offer that was sold, if it is still to be seen.")
     offer_kind: str | None = column("Which kind of offer was sold.")
     snapshot: JSON = column("The offer as it was then.")
+    sold_unit: ServiceUnit | None = attribute("snapshot", "unit", "What one unit of it was, of a service.")
+    sold_duration_minutes: int | None = attribute(
+        "snapshot", "durationMinutes", "How long one unit took, of a service."
+    )
+    offer_version: int | None = attribute("snapshot", "offerVersion", "Which version of the offer was sold.")
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")
