@@ -122,10 +122,9 @@ def _of_kind(statement: Statement, entity: Entity, alias: str, name: str, direct
     assert kind is not None, name
     condition = is_kind(entity, kind, alias)
     key = _key(statement, kind, alias, kind.fields, direction, f"{path}{name}.", condition)
-    if key.name != "id":
-        return key
-    value = _shown(condition, key.sql, key.leaf)
-    return replace(key, name=_far_id(key, f"{path}{name}"), sql=value, nullable=True, plain=False)
+    called = _far_id(key, f"{path}{name}") if key.name == "id" else key.name
+    # of others a link has no rows: their count is null, and not 0
+    return replace(key, name=called, sql=_shown(condition, key.sql, key.leaf), nullable=True, plain=False)
 
 
 def _far_id(key: Key, path: str) -> str:
