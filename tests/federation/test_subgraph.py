@@ -68,6 +68,15 @@ async def test_the_served_text_is_the_printed_one(subgraph: Subgraph) -> None:
     assert 'interface Offer implements Node @key(fields: "id")' in answer["data"]["s"]["sdl"]
 
 
+@pytest.mark.parametrize(
+    "document", ["{ _service { sdl again: sdl } }", "{ _service { sdl } a: _service { sdl } }"]
+)
+async def test_the_long_text_is_answered_once(subgraph: Subgraph, document: str) -> None:
+    answer = await subgraph.ask(document, ANONYMOUS)
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["BAD_USER_INPUT"]
+    assert "data" not in answer
+
+
 async def test_nothing_of_it_is_there_unless_switched_on(open_here: OpenPlatform) -> None:
     platform = await open_here()
     result = await platform.engine.execute("{ _service { sdl } }", {}, None, SYSTEM)

@@ -12,7 +12,7 @@ from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, Opera
 from .arguments import StandIn, Tree, argument_trees, field_arguments, is_null, tree_from, value_of
 from .comparisons import id_decoder
 from .connection import connection
-from .errors import BudgetExceeded
+from .errors import BudgetExceeded, GraphRequestError
 from .leaves import id_parts
 from .objects import Site, row_json
 from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuery
@@ -118,8 +118,11 @@ class OperationPlan:
 
     @property
     def weight(self) -> int:
-        """How many characters of SQL it holds."""
-        return sum(root.stage.weight for root in self.roots if root.stage is not None)
+        """How many characters of SQL and of constants it holds."""
+        return sum(
+            len(root.constant or "") + (root.stage.weight if root.stage is not None else 0)
+            for root in self.roots
+        )
 
 
 def plan_operation(request: Request, operation: OperationDefinitionNode) -> OperationPlan:
@@ -127,10 +130,9 @@ def plan_operation(request: Request, operation: OperationDefinitionNode) -> Oper
     mutation = operation.operation is OperationType.MUTATION
     root = request.schema.mutation_type if mutation else request.schema.query_type
     assert root is not None
-    roots = tuple(
-        _root(request, root, one, mutation)
-        for one in selections(request, [operation.selection_set], root.name)
-    )
+    selected = selections(request, [operation.selection_set], root.name)
+    _once([one for one in selected if one.name == SERVICE])
+    roots = tuple(_root(request, root, one, mutation) for one in selected)
     return OperationPlan(roots, frozenset(request.touched), request.rows, mutation)
 
 
@@ -248,8 +250,18 @@ def _service(request: Request, selection: Selection) -> RootPlan:
     """The text that a composition is made of: the very one that ``serai schema --federation`` prints."""
     sdl = request.schema.extensions[SUBGRAPH]()
     chosen = selections(request, below(selection), "_Service")
+    _once([one for one in chosen if one.name == "sdl"])
     answer = {one.key: "_Service" if one.name == "__typename" else sdl for one in chosen}
     return RootPlan(selection.key, SERVICE, False, constant=orjson.dumps(answer).decode())
+
+
+def _once(asked: list[Selection]) -> None:
+    """The text of the subgraph is long: an answer holds it once."""
+    if len(asked) > 1:
+        raise GraphRequestError(
+            f"the operation asks for {asked[0].name} {len(asked)} times",
+            hint="{ _service { sdl } } tells all there is to tell",
+        )
 
 
 def _entities(request: Request, root: GraphQLObjectType, selection: Selection) -> RootPlan:
