@@ -15,11 +15,15 @@ from serai.http.logs import configure_logs
 from serai.http.server import create_server, run_loop, settle
 from serai.settings import Settings, load_settings
 
+from .interruption import Interruption
+
 log = structlog.stdlib.get_logger("serai.workers")
 
 
-async def serve(settings: Settings, listening: socket.socket, ready: int) -> None:
+async def serve(settings: Settings, listening: socket.socket, ready: int, interruption: Interruption) -> None:
     """Answers on a socket until told to stop, or until the parent is gone; one byte says that it began."""
+    interruption.cancel_me()
+    interruption.check()
     platform = await open_platform(settings)
     try:
         host, port = listening.getsockname()[:2]
@@ -31,6 +35,8 @@ async def serve(settings: Settings, listening: socket.socket, ready: int) -> Non
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         if server.started:
+            # uvicorn has the signals now; it raises them again when it is done, and then they are no news.
+            interruption.is_ignored = True
             settle()
             os.write(ready, b"1")
         os.close(ready)
@@ -51,9 +57,12 @@ def main() -> None:
     settings = load_settings()
     configure_logs(format=settings.log_format, level=settings.log_level)
     listening = socket.socket(fileno=int(sys.argv[1]))
-    # uvicorn raises the signal that stopped it once more when it is done: by then it is no news.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    run_loop(serve(settings, listening, int(sys.argv[2])))
+    interruption = Interruption()
+    interruption.listen()
+    try:
+        run_loop(serve(settings, listening, int(sys.argv[2]), interruption))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
