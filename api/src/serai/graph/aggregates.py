@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from .amounts import minor_units
+from .amounts import amount_sql, minor_units
 from .arguments import Const, Tree, is_null
 from .comparisons import COMPARE, compared, null_condition
 from .errors import GraphRequestError
@@ -78,13 +78,12 @@ def _json_of(function: Any) -> Callable[[Tally, Selection], str]:
 
 
 def _money(tally: Tally, selection: Selection, minor: str, code: str) -> str:
-    unit = f"case serai_exponent({code}) when 2 then 0.01 when 0 then 1 when 3 then 0.001 else 0.0001 end"
     return members(
         (
             part.key,
             literal('"Money"')
             if part.name == "__typename"
-            else f"""'"' || ({minor} * {unit})::text || '"'"""
+            else f"""'"' || {amount_sql(minor, code)} || '"'"""
             if part.name == "amount"
             else f"""'"' || {code} || '"'""",
         )

@@ -1,4 +1,4 @@
-"""Filters over money: amounts compare within one currency, rounded such that the comparison means what it says."""
+"""Amounts of money: how they are written, and filters over them, rounded such that a comparison means what it says."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ from .arguments import Tree, is_null
 from .comparisons import COMPARE, guarded, null_condition
 from .errors import GraphRequestError
 from .registry import MoneyField
-from .statement import Statement, conjunction
+from .statement import Statement, conjunction, literal
 
 BIGINT: Final = 2**63 - 1
+
+
+UNUSUAL: Final = ", ".join(literal(code) for code in sorted(EXPONENTS))
+"""The currencies whose exponent is not 2."""
+
+
+def amount_sql(minor: str, currency: str) -> str:
+    """An amount of minor units in the major unit, with the currency's own digits, as text.
+
+    One look into a hashed list spares most rows the function.
+    """
+    exponent = f"case serai_exponent({currency}) when 0 then 1 when 3 then 0.001 else 0.0001 end"
+    return f"({minor} * case when {currency} in ({UNUSUAL}) then {exponent} else 0.01 end)::text"
 
 
 def money_condition(

@@ -359,7 +359,7 @@ def _where(condition: str) -> str:
 
 def _key_json(key: GroupKey) -> str:
     if key.prefix is not None:
-        return f"""'"{key.prefix}_' || replace({key.sql}::text, '-', '') || '"'"""
+        return f"""'"{key.prefix}_' || encode(uuid_send({key.sql}), 'hex') || '"'"""
     return key.leaf.to_json(key.sql)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from graphql import GraphQLObjectType, SelectionSetNode
 
+from .amounts import amount_sql
 from .arguments import Tree, argument_trees, tree_from
 from .connection import connection
 from .external_refs import refs_json
@@ -104,7 +105,7 @@ def field_json(statement: Statement, entity: Entity, alias: str, one: Field, sel
     """A field of a row as JSON text that is never null."""
     match one:
         case IdField():
-            return f"""'"{entity.prefix}_' || replace({alias}.id::text, '-', '') || '"'"""
+            return f"""'"{entity.prefix}_' || encode(uuid_send({alias}.id), 'hex') || '"'"""
         case ColumnField() | ExpressionField():
             value = leaf_sql(statement, alias, one)
             written = f"to_json({value})::text" if one.many else one.leaf.to_json(value)
@@ -151,13 +152,12 @@ def _arguments(statement: Statement, entity: Entity, selection: Selection) -> di
 
 def _money(statement: Statement, alias: str, one: MoneyField, selection: Selection) -> str:
     minor, currency = statement.column(alias, one.minor), statement.column(alias, one.currency)
-    unit = f"case serai_exponent({currency}) when 2 then 0.01 when 0 then 1 when 3 then 0.001 else 0.0001 end"
     return members(
         (
             part.key,
             literal('"Money"')
             if part.name == "__typename"
-            else f"""'"' || ({minor} * {unit})::text || '"'"""
+            else f"""'"' || {amount_sql(minor, currency)} || '"'"""
             if part.name == "amount"
             else f"""'"' || {currency} || '"'""",
         )
