@@ -12,14 +12,37 @@ SELECT
               STRING_AGG(
                 
                   '{"amount":' || '"' || CAST((
-                    part.p0 * CASE SERAI_EXPONENT(part.c0)
-                      WHEN 2
-                      THEN 0.01
-                      WHEN 0
-                      THEN 1
-                      WHEN 3
-                      THEN 0.001
-                      ELSE 0.0001
+                    part.p0 * CASE
+                      WHEN part.c0 IN (
+                        'BHD',
+                        'BIF',
+                        'CLF',
+                        'CLP',
+                        'DJF',
+                        'GNF',
+                        'IQD',
+                        'ISK',
+                        'JOD',
+                        'JPY',
+                        'KMF',
+                        'KRW',
+                        'KWD',
+                        'LYD',
+                        'OMR',
+                        'PYG',
+                        'RWF',
+                        'TND',
+                        'UGX',
+                        'UYI',
+                        'UYW',
+                        'VND',
+                        'VUV',
+                        'XAF',
+                        'XOF',
+                        'XPF'
+                      )
+                      THEN CASE SERAI_EXPONENT(part.c0) WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.0001 END
+                      ELSE 0.01
                     END
                   ) AS TEXT) || '"' || ',"currency":' || '"' || part.c0 || '"' || '}',
                   ','

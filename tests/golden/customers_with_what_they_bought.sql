@@ -8,7 +8,7 @@ SELECT
       TRUE
   ) AS TEXT) || ',"nodes":' || '[' || ARRAY_TO_STRING(
     ARRAY(SELECT
-      '{"id":' || '"cus_' || REPLACE(CAST(cus3.id AS TEXT), '-', '') || '"' || ',"name":' || COALESCE(CAST(TO_JSON(cus3.name) AS TEXT), 'null') || ',"transactions":' || '{"totalCount":' || CAST((
+      '{"id":' || '"cus_' || ENCODE(UUID_SEND(cus3.id), 'hex') || '"' || ',"name":' || COALESCE(CAST(TO_JSON(cus3.name) AS TEXT), 'null') || ',"transactions":' || '{"totalCount":' || CAST((
         SELECT
           COUNT(*)
         FROM core_transaction AS tra5
@@ -40,14 +40,43 @@ SELECT
                 tra7.transaction_id = tra6.id AND tra7.transaction_id IS NOT NULL
             )
           ) AS TEXT) || ',"total":' || '{"amount":' || '"' || CAST((
-            tra6.total_minor * CASE SERAI_EXPONENT(tra6.total_currency)
-              WHEN 2
-              THEN 0.01
-              WHEN 0
-              THEN 1
-              WHEN 3
-              THEN 0.001
-              ELSE 0.0001
+            tra6.total_minor * CASE
+              WHEN tra6.total_currency IN (
+                'BHD',
+                'BIF',
+                'CLF',
+                'CLP',
+                'DJF',
+                'GNF',
+                'IQD',
+                'ISK',
+                'JOD',
+                'JPY',
+                'KMF',
+                'KRW',
+                'KWD',
+                'LYD',
+                'OMR',
+                'PYG',
+                'RWF',
+                'TND',
+                'UGX',
+                'UYI',
+                'UYW',
+                'VND',
+                'VUV',
+                'XAF',
+                'XOF',
+                'XPF'
+              )
+              THEN CASE SERAI_EXPONENT(tra6.total_currency)
+                WHEN 0
+                THEN 1
+                WHEN 3
+                THEN 0.001
+                ELSE 0.0001
+              END
+              ELSE 0.01
             END
           ) AS TEXT) || '"' || ',"currency":' || '"' || tra6.total_currency || '"' || '}' || ',"scenario":' || CASE
             WHEN sce9.id IS NULL
@@ -56,14 +85,43 @@ SELECT
           END || ',"lines":' || '{"nodes":' || '[' || ARRAY_TO_STRING(
             ARRAY(SELECT
               '{"title":' || CAST(TO_JSON(tra10.title) AS TEXT) || ',"amount":' || '{"amount":' || '"' || CAST((
-                tra10.amount_minor * CASE SERAI_EXPONENT(tra10.amount_currency)
-                  WHEN 2
-                  THEN 0.01
-                  WHEN 0
-                  THEN 1
-                  WHEN 3
-                  THEN 0.001
-                  ELSE 0.0001
+                tra10.amount_minor * CASE
+                  WHEN tra10.amount_currency IN (
+                    'BHD',
+                    'BIF',
+                    'CLF',
+                    'CLP',
+                    'DJF',
+                    'GNF',
+                    'IQD',
+                    'ISK',
+                    'JOD',
+                    'JPY',
+                    'KMF',
+                    'KRW',
+                    'KWD',
+                    'LYD',
+                    'OMR',
+                    'PYG',
+                    'RWF',
+                    'TND',
+                    'UGX',
+                    'UYI',
+                    'UYW',
+                    'VND',
+                    'VUV',
+                    'XAF',
+                    'XOF',
+                    'XPF'
+                  )
+                  THEN CASE SERAI_EXPONENT(tra10.amount_currency)
+                    WHEN 0
+                    THEN 1
+                    WHEN 3
+                    THEN 0.001
+                    ELSE 0.0001
+                  END
+                  ELSE 0.01
                 END
               ) AS TEXT) || '"' || ',"currency":' || '"' || tra10.amount_currency || '"' || '}' || '}'
             FROM (

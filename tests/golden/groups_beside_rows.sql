@@ -50,14 +50,37 @@ SELECT
                         THEN SIGN(part.p3)
                         ELSE 0
                       END
-                    END * CASE SERAI_EXPONENT(part.c0)
-                      WHEN 2
-                      THEN 0.01
-                      WHEN 0
-                      THEN 1
-                      WHEN 3
-                      THEN 0.001
-                      ELSE 0.0001
+                    END * CASE
+                      WHEN part.c0 IN (
+                        'BHD',
+                        'BIF',
+                        'CLF',
+                        'CLP',
+                        'DJF',
+                        'GNF',
+                        'IQD',
+                        'ISK',
+                        'JOD',
+                        'JPY',
+                        'KMF',
+                        'KRW',
+                        'KWD',
+                        'LYD',
+                        'OMR',
+                        'PYG',
+                        'RWF',
+                        'TND',
+                        'UGX',
+                        'UYI',
+                        'UYW',
+                        'VND',
+                        'VUV',
+                        'XAF',
+                        'XOF',
+                        'XPF'
+                      )
+                      THEN CASE SERAI_EXPONENT(part.c0) WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.0001 END
+                      ELSE 0.01
                     END
                   ) AS TEXT) || '"' || ',"currency":' || '"' || part.c0 || '"' || '}',
                   ','
@@ -111,14 +134,37 @@ SELECT
                 STRING_AGG(
                   
                     '{"amount":' || '"' || CAST((
-                      part.p2 * CASE SERAI_EXPONENT(part.c0)
-                        WHEN 2
-                        THEN 0.01
-                        WHEN 0
-                        THEN 1
-                        WHEN 3
-                        THEN 0.001
-                        ELSE 0.0001
+                      part.p2 * CASE
+                        WHEN part.c0 IN (
+                          'BHD',
+                          'BIF',
+                          'CLF',
+                          'CLP',
+                          'DJF',
+                          'GNF',
+                          'IQD',
+                          'ISK',
+                          'JOD',
+                          'JPY',
+                          'KMF',
+                          'KRW',
+                          'KWD',
+                          'LYD',
+                          'OMR',
+                          'PYG',
+                          'RWF',
+                          'TND',
+                          'UGX',
+                          'UYI',
+                          'UYW',
+                          'VND',
+                          'VUV',
+                          'XAF',
+                          'XOF',
+                          'XPF'
+                        )
+                        THEN CASE SERAI_EXPONENT(part.c0) WHEN 0 THEN 1 WHEN 3 THEN 0.001 ELSE 0.0001 END
+                        ELSE 0.01
                       END
                     ) AS TEXT) || '"' || ',"currency":' || '"' || part.c0 || '"' || '}',
                     ','

@@ -72,14 +72,43 @@ SELECT
             END || ',"capacity":' || CAST((
               off1_booking_stay.capacity
             ) AS TEXT) || ',"pricePerNight":' || '{"amount":' || '"' || CAST((
-              off1_booking_stay.price_per_night_minor * CASE SERAI_EXPONENT(off1_booking_stay.price_per_night_currency)
-                WHEN 2
-                THEN 0.01
-                WHEN 0
-                THEN 1
-                WHEN 3
-                THEN 0.001
-                ELSE 0.0001
+              off1_booking_stay.price_per_night_minor * CASE
+                WHEN off1_booking_stay.price_per_night_currency IN (
+                  'BHD',
+                  'BIF',
+                  'CLF',
+                  'CLP',
+                  'DJF',
+                  'GNF',
+                  'IQD',
+                  'ISK',
+                  'JOD',
+                  'JPY',
+                  'KMF',
+                  'KRW',
+                  'KWD',
+                  'LYD',
+                  'OMR',
+                  'PYG',
+                  'RWF',
+                  'TND',
+                  'UGX',
+                  'UYI',
+                  'UYW',
+                  'VND',
+                  'VUV',
+                  'XAF',
+                  'XOF',
+                  'XPF'
+                )
+                THEN CASE SERAI_EXPONENT(off1_booking_stay.price_per_night_currency)
+                  WHEN 0
+                  THEN 1
+                  WHEN 3
+                  THEN 0.001
+                  ELSE 0.0001
+                END
+                ELSE 0.01
               END
             ) AS TEXT) || '"' || ',"currency":' || '"' || off1_booking_stay.price_per_night_currency || '"' || '}' || ',"bookings":{"totalCount":0}}'
             WHEN 'core_service'
@@ -98,14 +127,43 @@ SELECT
             END || ',"unit":' || '"' || CAST((
               off1_core_service.unit
             ) AS TEXT) || '"' || ',"unitPrice":' || '{"amount":' || '"' || CAST((
-              off1_core_service.unit_price_minor * CASE SERAI_EXPONENT(off1_core_service.unit_price_currency)
-                WHEN 2
-                THEN 0.01
-                WHEN 0
-                THEN 1
-                WHEN 3
-                THEN 0.001
-                ELSE 0.0001
+              off1_core_service.unit_price_minor * CASE
+                WHEN off1_core_service.unit_price_currency IN (
+                  'BHD',
+                  'BIF',
+                  'CLF',
+                  'CLP',
+                  'DJF',
+                  'GNF',
+                  'IQD',
+                  'ISK',
+                  'JOD',
+                  'JPY',
+                  'KMF',
+                  'KRW',
+                  'KWD',
+                  'LYD',
+                  'OMR',
+                  'PYG',
+                  'RWF',
+                  'TND',
+                  'UGX',
+                  'UYI',
+                  'UYW',
+                  'VND',
+                  'VUV',
+                  'XAF',
+                  'XOF',
+                  'XPF'
+                )
+                THEN CASE SERAI_EXPONENT(off1_core_service.unit_price_currency)
+                  WHEN 0
+                  THEN 1
+                  WHEN 3
+                  THEN 0.001
+                  ELSE 0.0001
+                END
+                ELSE 0.01
               END
             ) AS TEXT) || '"' || ',"currency":' || '"' || off1_core_service.unit_price_currency || '"' || '}' || '}'
           END || '}'

@@ -429,7 +429,7 @@ class _Document:
             parts.append(
                 f"... on {self.draw.choice(('Offer', 'Node'))} {{ {self.field('id', {}, None, scope)} }}"
             )
-        if self.draw.random() < 0.05:
+        if self.draw.random() < 0.05 and not alias:
             parts.append(self.reused(noun))
         self.draw.shuffle(parts)
         return self.wrapped(noun, parts)

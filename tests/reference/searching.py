@@ -32,7 +32,7 @@ LETTERS, WORDS, LONGEST = 200, 16, 64
 def words(text: str) -> list[str]:
     """The words of a text; writing without spaces in runs."""
     plain = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
-    return RUN.findall(unicodedata.normalize("NFKC", plain).lower())
+    return RUN.findall(unicodedata.normalize("NFKC", plain).lower().replace("ς", "σ"))
 
 
 def is_unspaced(word: str) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from math import ceil
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from serai.errors import CompileBusy
 
@@ -59,15 +59,26 @@ class Compiling:
         self._filled_at = clock()
         self._typical_s = GUESS_S
         self._waiting = 0
+        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
         self._turn = asyncio.Lock()
 
-    async def run(self, step: Callable[[], T], *, is_admitted: bool = False) -> T:
+    async def run(self, step: Callable[[], T], *, key: Hashable, is_admitted: bool = False) -> T:
         """The result of a step, in its turn; raises ``CompileBusy`` instead of waiting for too long.
 
-        A step that goes on with what was begun is admitted already: it waits, and is not refused.
+        Who asks for what somebody else has begun (the same ``key``) shares its result, and is not refused. Nor is a
+        step that goes on with what was begun: it is admitted already.
         """
-        if not is_admitted:
-            self._admit()
+        task: asyncio.Task[T] | None = self._under_way.get(key)
+        if task is None:
+            if not is_admitted:
+                self._admit()
+            task = asyncio.create_task(self._in_turn(step))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._end(key, done))
+        # whoever asked first may go away without taking it from the others
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, step: Callable[[], T]) -> T:
         self._waiting += 1
         try:
             async with self._turn:
@@ -79,6 +90,11 @@ class Compiling:
                 return result
         finally:
             self._waiting -= 1
+
+    def _end(self, key: Hashable, done: asyncio.Task[Any]) -> None:
+        del self._under_way[key]
+        if not done.cancelled():
+            done.exception()  # looked at here, if nobody waits for it any more
 
     def refused_within(self, seconds: float) -> bool:
         """Whether somebody was told to come again in the last seconds."""

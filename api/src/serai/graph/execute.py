@@ -42,7 +42,7 @@ from .introspection import introspect
 from .mutating import Mutating
 from .permits import permit
 from .plan import ENTITIES, OperationPlan, RootPlan
-from .planning import Kept, Plans
+from .planning import Kept, Plans, plan_key
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
@@ -113,7 +113,7 @@ class Engine:
         known = self.documents.get(document)
         is_new = known is None
         if known is None:
-            read = await self.compiling.run(partial(self._read, document))
+            read = await self.compiling.run(partial(self._read, document), key=document)
             if isinstance(read, list):
                 code = (
                     "GRAPHQL_PARSE_FAILED"
@@ -138,7 +138,8 @@ class Engine:
             kept = self.plans.find(document, operation, coerced, viewer)
             if kept is None:
                 make = partial(self._planned, document, known, operation, coerced, viewer)
-                kept = await self.compiling.run(make, is_admitted=is_new)
+                key = (plan_key(document, operation, coerced, viewer), viewer.permissions)
+                kept = await self.compiling.run(make, key=key, is_admitted=is_new)
         except GraphRequestError as error:
             return refused([of_serai(error)])
         except RecursionError:

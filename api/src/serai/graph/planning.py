@@ -47,7 +47,7 @@ class Plans:
         self, text: str, operation: Operation, variables: Mapping[str, Any], viewer: Viewer
     ) -> Kept | None:
         """The plan that was made before, if it was."""
-        variants = self._kept.get(_key(text, operation, variables, viewer))
+        variants = self._kept.get(plan_key(text, operation, variables, viewer))
         if variants is not None:
             permissions = viewer.permissions
             for kept in variants:
@@ -69,7 +69,7 @@ class Plans:
         )
         plan = plan_operation(request, operation.node)
         made = Kept(viewer.permissions & plan.touched, plan, single(plan))
-        key = _key(text, operation, variables, viewer)
+        key = plan_key(text, operation, variables, viewer)
         variants = [*(self._kept.get(key) or ())[-MAX_VARIANTS + 1 :], made]
         self._kept.put(key, variants, weight=len(text) + sum(one.plan.weight for one in variants))
         return made
@@ -82,6 +82,7 @@ def outlook_of(viewer: Viewer) -> Outlook:
     return Outlook(viewer.kind, held, viewer.permissions)
 
 
-def _key(text: str, operation: Operation, variables: Mapping[str, Any], viewer: Viewer) -> Any:
+def plan_key(text: str, operation: Operation, variables: Mapping[str, Any], viewer: Viewer) -> Any:
+    """What plans are kept under; those of viewers with different permissions share it."""
     has = tuple([one is not None for one in _ids(viewer)])
     return (text, operation.name, viewer.kind, has, operation.use.shape(variables))

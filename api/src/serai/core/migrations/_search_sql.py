@@ -18,11 +18,15 @@ create function serai_search_words(given text)
     select found.place, found.parts[1], found.parts[1] ~ '^[UNSPACED]'
     from regexp_matches(
       regexp_replace(
-        lower(
-          normalize(
-            regexp_replace(normalize(left(given, 10000), NFKD), '[\u0300-\u036F]', '', 'g'),
-            NFKC
-          ) collate pg_catalog.pg_c_utf8
+        translate(
+          lower(
+            normalize(
+              regexp_replace(normalize(left(given, 10000), NFKD), '[\u0300-\u036F]', '', 'g'),
+              NFKC
+            ) collate pg_catalog.pg_c_utf8
+          ),
+          'ς',
+          'σ'
         ),
         '([UNSPACED]+)',
         ' \1 ',
