@@ -89,7 +89,7 @@ async def test_others_have_the_loop_between_two_steps() -> None:
     order: list[str] = []
 
     async def other() -> None:
-        for _ in range(3):
+        for _ in range(10):
             order.append("other")
             await asyncio.sleep(0)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from serai.errors import CompileBusy
 
@@ -26,6 +27,14 @@ PATIENCE_S: Final = 1.0
 MOST_WAITING: Final = 64
 GUESS_S: Final = 0.004
 """How long a step takes, before any was measured."""
+
+
+@dataclass(slots=True)
+class _Shared(Generic[T]):
+    """A step under way, and how many wait for it; when nobody does any more, it is given up."""
+
+    task: asyncio.Task[T]
+    waiting: int = 0
 
 
 class Compiling:
@@ -59,7 +68,7 @@ class Compiling:
         self._filled_at = clock()
         self._typical_s = GUESS_S
         self._waiting = 0
-        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
+        self._under_way: dict[Hashable, _Shared[Any]] = {}
         self._turn = asyncio.Lock()
 
     async def run(self, step: Callable[[], T], *, key: Hashable, is_admitted: bool = False) -> T:
@@ -68,15 +77,20 @@ class Compiling:
         Who asks for what somebody else has begun (the same ``key``) shares its result, and is not refused. Nor is a
         step that goes on with what was begun: it is admitted already.
         """
-        task: asyncio.Task[T] | None = self._under_way.get(key)
-        if task is None:
+        shared: _Shared[T] | None = self._under_way.get(key)
+        if shared is None:
             if not is_admitted:
                 self._admit()
-            task = asyncio.create_task(self._in_turn(step))
-            self._under_way[key] = task
-            task.add_done_callback(lambda done: self._end(key, done))
-        # whoever asked first may go away without taking it from the others
-        return await asyncio.shield(task)
+            shared = self._under_way[key] = _Shared(asyncio.create_task(self._in_turn(step)))
+        shared.waiting += 1
+        try:
+            # whoever goes away does not take it from the others
+            return await asyncio.shield(shared.task)
+        finally:
+            shared.waiting -= 1
+            if not shared.waiting:
+                del self._under_way[key]
+                shared.task.cancel()
 
     async def _in_turn(self, step: Callable[[], T]) -> T:
         self._waiting += 1
@@ -90,11 +104,6 @@ class Compiling:
                 return result
         finally:
             self._waiting -= 1
-
-    def _end(self, key: Hashable, done: asyncio.Task[Any]) -> None:
-        del self._under_way[key]
-        if not done.cancelled():
-            done.exception()  # looked at here, if nobody waits for it any more
 
     def refused_within(self, seconds: float) -> bool:
         """Whether somebody was told to come again in the last seconds."""
