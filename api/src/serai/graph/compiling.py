@@ -67,7 +67,6 @@ class Compiling:
         self._balance_s = burst_s
         self._filled_at = clock()
         self._typical_s = GUESS_S
-        self._waiting = 0
         self._under_way: dict[Hashable, _Shared[Any]] = {}
         self._turn = asyncio.Lock()
 
@@ -93,28 +92,25 @@ class Compiling:
                 shared.task.cancel()
 
     async def _in_turn(self, step: Callable[[], T]) -> T:
-        self._waiting += 1
-        try:
-            async with self._turn:
-                while (wait_s := self._wait_s()) > 0:  # noqa: ASYNC110 - what is waited for is time
-                    await asyncio.sleep(wait_s)
-                result = self._measured(step)
-                # Others have the loop before the next step, even if nothing made this one wait.
-                await asyncio.sleep(0)
-                return result
-        finally:
-            self._waiting -= 1
+        async with self._turn:
+            while (wait_s := self._wait_s()) > 0:  # noqa: ASYNC110 - what is waited for is time
+                await asyncio.sleep(wait_s)
+            result = self._measured(step)
+            # Others have the loop before the next step, even if nothing made this one wait.
+            await asyncio.sleep(0)
+            return result
 
     def refused_within(self, seconds: float) -> bool:
         """Whether somebody was told to come again in the last seconds."""
         return self.refused_at is not None and self._clock() - self.refused_at <= seconds
 
     def _admit(self) -> None:
-        if not self._is_contended() and not self._waiting:
+        waiting = len(self._under_way)
+        if not self._is_contended() and not waiting:
             return
         self._fill()
-        expected_s = (self._waiting * self._typical_s - self._balance_s) / self._share
-        if expected_s <= self._patience_s and self._waiting < MOST_WAITING:
+        expected_s = (waiting * self._typical_s - self._balance_s) / self._share
+        if expected_s <= self._patience_s and waiting < MOST_WAITING:
             return
         self.refused += 1
         self.refused_at = self._clock()
