@@ -234,6 +234,24 @@ def brought_in(eye: Eye, _: Row) -> bool:
     return eye.may("imports:read")
 
 
+def ledger_account(eye: Eye, row: Row) -> bool:
+    """Its owner; staff and apps that may."""
+    is_staffs = row["staff_id"] is not None and row["staff_id"] == eye.viewer.staff_id
+    is_owners = eye.is_customer(row["customer_id"]) or eye.is_provider(row["provider_id"]) or is_staffs
+    return eye.may("ledger:read") or is_owners
+
+
+def ledger_entry(eye: Eye, row: Row) -> bool:
+    """Whoever sees the account."""
+    return eye.sees("LedgerAccount", eye.linked("LedgerAccount", row["account_id"]))
+
+
+def ledger_transfer(eye: Eye, row: Row) -> bool:
+    """Whoever sees one of its accounts."""
+    entries = (one for one in eye.world.rows("LedgerEntry") if one["transfer_id"] == row["id"])
+    return eye.may("ledger:read") or any(eye.sees("LedgerEntry", one) for one in entries)
+
+
 def principal(eye: Eye, row: Row) -> bool:
     return eye.may("principals:read") or eye.is_login(row["id"])
 
@@ -265,6 +283,9 @@ NOUNS: Mapping[str, Noun] = {
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
     "Import": Noun(brought_in),
     "ImportMapping": Noun(brought_in),
+    "LedgerAccount": Noun(ledger_account),
+    "LedgerTransfer": Noun(ledger_transfer),
+    "LedgerEntry": Noun(ledger_entry),
     "Form": Noun(form, {"externalRefs": form_in_full}),
     "FormVersion": Noun(form_version, {"answerStatistics": lambda eye, _: eye.may("demands:read")}),
     "Principal": Noun(principal),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -92,8 +92,43 @@ async def write_world(dsn: str) -> None:
                 await connection.execute(
                     f"insert into {table} ({columns}) values ({places})", *values.values()
                 )
+            for name, postings in TRANSFERS.items():
+                await _transfer(connection, name, postings)
     finally:
         await connection.close()
+
+
+TRANSFERS = {
+    "ada paid in": (("bank", "ada_wallet", 500),),
+    "ada pays party": (("ada_wallet", "party_payable", 120), ("ada_wallet", "share", 30)),
+    "bob rewarded": (("bank", "bob_reward", 7),),
+    "clerk rewarded": (("bank", "clerk_reward", 3),),
+    "bank to share": (("bank", "share", 11),),
+}
+"""What moved: of whom, to whom, how much."""
+
+
+async def _transfer(
+    connection: asyncpg.Connection[asyncpg.Record], name: str, postings: Sequence[tuple[str, str, int]]
+) -> None:
+    """A transfer with all its entries at once, as the database wants it."""
+    await connection.execute(
+        "insert into core_ledger_transfer (id, phase, reference, content, actor, at) "
+        "values ($1, 'POSTED', $2, '', '{}', $3)",
+        id_of(name), name, NOW,
+    )  # fmt: skip
+    signed = [
+        (f"{name}: {account}", account, amount)
+        for source, target, moved in postings
+        for account, amount in ((source, -moved), (target, moved))
+    ]
+    await connection.execute(
+        "insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at) "
+        "select id, $1, account, false, amount, 'EUR', 2, $2 "
+        "from unnest($3::uuid[], $4::uuid[], $5::bigint[]) as e(id, account, amount)",
+        id_of(name), NOW, [id_of(f"{one[0]} {one[2]}") for one in signed],
+        [id_of(one[1]) for one in signed], [one[2] for one in signed],
+    )  # fmt: skip
 
 
 async def _roles(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, UUID]:
@@ -116,6 +151,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _trade(add)
     _answers(add)
     _imports(add)
+    _accounts(add)
     return [*made, *_external_refs(made)]
 
 
@@ -245,6 +281,25 @@ def _imports(add: Add) -> None:
             "core_import_mapping", f"mapping_{noun}",
             name="ERP", noun=noun, source="erp", columns=json.dumps([{"column": "Nr", "field": "externalId"}]),
             settings=json.dumps({"encoding": "cp1252", "number": number}),
+        )  # fmt: skip
+
+
+def _accounts(add: Add) -> None:
+    for name, owner, kind, of in (
+        ("bank", "PLATFORM", "world", None),
+        ("share", "PLATFORM", "revenue", None),
+        ("ada_wallet", "CUSTOMER", "wallet", "ada"),
+        ("bob_reward", "CUSTOMER", "reward", "bob"),
+        ("party_payable", "PROVIDER", "payable", "party"),
+        ("rival_payable", "PROVIDER", "payable", "rival"),
+        ("clerk_reward", "STAFF", "reward", "staff_operator"),
+    ):
+        add(
+            "core_ledger_account", name,
+            key=name, owner_kind=owner, kind=kind, asset="EUR", exponent=2,
+            may_overdraw=kind not in ("wallet", "reward"),
+            **{f"{one.lower()}_id": of and id_of(of) if one == owner else None
+               for one in ("CUSTOMER", "PROVIDER", "STAFF")},
         )  # fmt: skip
 
 

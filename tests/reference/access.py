@@ -49,6 +49,9 @@ class Access:
             "Booking": self.booking,
             "Import": self.brought_in,
             "ImportMapping": self.brought_in,
+            "LedgerAccount": self.ledger_account,
+            "LedgerTransfer": self.ledger_transfer,
+            "LedgerEntry": self.ledger_entry,
         }
         self._seen: dict[int, bool] = {}
 
@@ -191,6 +194,20 @@ class Access:
         transaction = self.tables.get("Transaction", row["transaction_id"])
         assert transaction is not None
         return self.sees(transaction)
+
+    def ledger_account(self, row: Row) -> bool:
+        is_mine = row["customer_id"] is not None and self.is_me(row["customer_id"])
+        is_staffs = row["staff_id"] is not None and row["staff_id"] == self.viewer.staff_id
+        return self.may("ledger:read") or is_mine or is_staffs or self.is_ours(row["provider_id"])
+
+    def ledger_entry(self, row: Row) -> bool:
+        account = self.tables.get("LedgerAccount", row["account_id"])
+        assert account is not None
+        return self.sees(account)
+
+    def ledger_transfer(self, row: Row) -> bool:
+        entries = self.tables.pointing("LedgerEntry", "transfer_id", row.id)
+        return self.may("ledger:read") or any(self.sees(one) for one in entries)
 
     def staff(self, _: Row) -> bool:
         return self.may("staff:read")

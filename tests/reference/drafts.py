@@ -406,6 +406,8 @@ class Draft:
             return text.replace("+00:00", "Z")
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, Decimal):
+            return format(value, "f")
         if isinstance(value, str) and leaf not in ("String", "ID", "CurrencyCode"):
             return Name(value)
         return value

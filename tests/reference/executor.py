@@ -159,7 +159,7 @@ class Reference:
         if type_name.endswith("Distinct"):
             return lambda asked, _info: asked[1].distinct(name)
         if type_name.endswith(("Numbers", "Extremes")):
-            return lambda asked, _info: _summed(asked[1].leaf(asked[0], name))
+            return lambda asked, _info: _summed(asked[0], asked[1].leaf(asked[0], name))
         if type_name.endswith("Connection"):
             return {
                 "nodes": lambda page, info: [info.context.shown(row) for _, row in page.page],
@@ -435,6 +435,8 @@ def _written(value: Any) -> Any:
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return value
 
 
@@ -442,11 +444,11 @@ def _money(value: tuple[Decimal, str] | None) -> dict[str, str] | None:
     return None if value is None else {"amount": format(value[0], "f"), "currency": value[1]}
 
 
-def _summed(value: Any) -> Any:
-    """A sum, average or extreme as JSON has it: decimals in quotes, without zeros that say nothing."""
+def _summed(name: str, value: Any) -> Any:
+    """A sum, average or extreme as JSON has it: decimals in quotes, averages without zeros that say nothing."""
     if isinstance(value, dict):
         return [_money((amount, code)) for code, amount in value.items()]
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and name == "avg":
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     return _written(value)

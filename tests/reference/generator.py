@@ -439,7 +439,8 @@ class _Document:
         self.draft.tag("named_fragment")
         if noun not in self.plain:
             self.plain[noun] = name = self.draft.name("P")
-            names = self.draw.choice(("id", "id createdAt", "__typename createdAt"))
+            at = "createdAt" if "createdAt" in NOUNS.get(noun, OFFER) else "at"
+            names = self.draw.choice(("id", f"id {at}", f"__typename {at}"))
             self.draft.fragments.append(f"fragment {name} on {noun} {{ {names} }}")
         return f"...{self.plain[noun]}"
 

@@ -123,7 +123,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         cache_size=10_000,
     )
     # every query is new here: that they take turns is not what is tried
-    engine.compiling = Compiling(lambda: False)
+    engine.compiling = Compiling(lambda: False, patience_s=60)
     try:
         yield House(
             pool, registry, Reference(schema.sdl + _entities(registry), tables), engine, viewers(tables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from .rows import Row
@@ -240,6 +241,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         "tags": Many("CustomerTag", "customer_id"),
         "notes": Many("CustomerNote", "customer_id", (("createdAt", True), ("id", True))),
         "invitees": Many("Customer", "inviter_id", if_told="customer_profile"),
+        "ledgerAccounts": Many("LedgerAccount", "customer_id"),
         "demands": Many("Demand", "customer_id", if_told="demand_in_full"),
         "transactions": Many("Transaction", "customer_id", LATEST_PLACED),
         "inviteeCount": Count("invitees"),
@@ -286,6 +288,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         "externalRefs": Refs(only_if="provider_internals"),
         "nextStates": _after(PROVIDER_STATES),
         "place": place("place"),
+        "ledgerAccounts": Many("LedgerAccount", "provider_id"),
         "members": Many("ProviderMember", "provider_id"),
         "servings": Many("ScenarioProvider", "provider_id"),
         "offers": Many("Offer", "provider_id"),
@@ -454,6 +457,26 @@ NOUNS: dict[str, dict[str, Field]] = {
         "unitPrice": Money("unit_price"),
         "amount": Money("amount"),
     },
+    "LedgerAccount": {
+        **leaves("owner_kind kind asset may_overdraw"),
+        **TIMES,
+        "customer": One("Customer", "customer_id"),
+        "provider": One("Provider", "provider_id"),
+        "staff": One("Staff", "staff_id"),
+        "entries": Many("LedgerEntry", "account_id", (("at", False),)),
+    },
+    "LedgerTransfer": {
+        **leaves("phase at reference expires_at"),
+        "resolves": One("LedgerTransfer", "resolves_id"),
+        "reverses": One("LedgerTransfer", "reverses_id"),
+        "entries": Many("LedgerEntry", "transfer_id"),
+    },
+    "LedgerEntry": {
+        **leaves("asset is_pending at"),
+        "amount": Computed(lambda row: Decimal(row["amount"]).scaleb(-row["exponent"])),
+        "account": One("LedgerAccount", "account_id"),
+        "transfer": One("LedgerTransfer", "transfer_id"),
+    },
     "Booking": {
         **leaves("check_in check_out guests status cancelled_at"),
         **TIMES,
@@ -492,6 +515,9 @@ PREFIXES = {
     "Booking": "bkg",
     "Import": "imp",
     "ImportMapping": "map",
+    "LedgerAccount": "acc",
+    "LedgerTransfer": "tfr",
+    "LedgerEntry": "ent",
 }
 LISTS = {
     "principals": "Principal",
@@ -513,6 +539,9 @@ LISTS = {
     "bookings": "Booking",
     "imports": "Import",
     "importMappings": "ImportMapping",
+    "ledgerAccounts": "LedgerAccount",
+    "ledgerTransfers": "LedgerTransfer",
+    "ledgerEntries": "LedgerEntry",
 }
 LOOKUPS = {
     "principal": "Principal",
@@ -530,6 +559,8 @@ LOOKUPS = {
     "transaction": "Transaction",
     "booking": "Booking",
     "import": "Import",
+    "ledgerAccount": "LedgerAccount",
+    "ledgerTransfer": "LedgerTransfer",
 }
 ANSWERS = frozenset(("answers", "personalAnswers"))
 """Columns with answers by key."""

@@ -17,6 +17,7 @@ from serai.core.demands.models import Demand
 from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
+from serai.core.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from serai.core.messages.models import ProposalMessage
 from serai.core.notes.models import CustomerNote
 from serai.core.offers.models import Offer, Service
@@ -56,6 +57,9 @@ MODELS = {
     "Booking": Booking,
     "Import": Import,
     "ImportMapping": ImportMapping,
+    "LedgerAccount": LedgerAccount,
+    "LedgerTransfer": LedgerTransfer,
+    "LedgerEntry": LedgerEntry,
 }
 KINDS = {"core_service": ("Service", Service), "booking_stay": ("Stay", Stay)}
 OFFERS = "Offer"

@@ -20,6 +20,7 @@ FIELDS_ASKED_ELSEWHERE = frozenset(
         ("Customer", "personalData"),
         ("FormVersion", "answerStatistics"),
         ("FormVersion", "jsonSchema"),
+        ("LedgerAccount", "balance"),
     )
 )
 """Fields that Python computes and that have tests of their own."""

@@ -6,6 +6,7 @@ It is the same in every run, whatever the seed of the queries, so that a seed al
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -144,7 +145,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read booking:read booking:write"
+        "transactions:write imports:read ledger:read booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -154,6 +155,13 @@ PERMISSIONS = {
     "analyst": "demands:read forms:read offers:read providers:read scenarios:read transactions:read".split(),
 }
 APP_MAY = ["booking:read", "customers:read", "offers:read"]
+
+ASSETS = {"EUR": 2, "JPY": 0, "KWD": 3, "POINTS": 0}
+LEDGER_OWNERS = (
+    ("CUSTOMER", "core_customer", ("wallet", "reward")),
+    ("PROVIDER", "core_provider", ("payable", "reserve")),
+    ("STAFF", "core_staff", ("reward",)),
+)
 
 
 def build() -> Rows:
@@ -317,6 +325,7 @@ class _World:
         self.external_refs()
         self.known_people()
         self.imports()
+        self.ledger()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -341,6 +350,97 @@ class _World:
                     )
         draw.shuffle(rows)
         self.rows["core_external_ref"] = rows
+
+    def ledger(self) -> None:
+        """Accounts of everybody, among them empty ones, and what moved between them: settled, promised, let go."""
+        draw = Random("ledger")
+        world = {asset: self.account("PLATFORM", None, "world", asset) for asset in ASSETS}
+        owned = [
+            (self.account(owner, row["id"], kind, asset), asset)
+            for owner, table, kinds in LEDGER_OWNERS
+            for row in draw.sample(self.rows[table], 5)
+            for kind in kinds
+            for asset in draw.sample(tuple(ASSETS), 2)
+        ]
+        owned = owned[:-3]
+        first: dict[UUID, UUID] = {}
+        for account, asset in owned:
+            self.transfer(draw, "POSTED", asset, ((world[asset], account, 100_000, False),))
+            first[account] = self.transfer(
+                draw, "POSTED", asset, ((world[asset], account, 1_000_000, False),)
+            )
+        for asset in ASSETS:
+            held = [account for account, one in owned if one == asset]
+            for _ in range(8):
+                source, target = draw.sample(held, 2)
+                amount = draw.choice((1, 99, 1_050, 12_345))
+                moved = (source, target, amount, False)
+                promised = self.transfer(draw, "PENDING", asset, ((source, target, amount, True),))
+                ending = draw.choice(("POST", "VOID", None))
+                if ending is not None:
+                    back = [(target, source, amount, True), *([moved] if ending == "POST" else [])]
+                    self.transfer(draw, ending, asset, back, resolves_id=promised)
+            undone = held[0]
+            self.transfer(
+                draw, "POSTED", asset, ((undone, world[asset], 1_000_000, False),), reverses_id=first[undone]
+            )
+
+    def account(self, owner: str, id: UUID | None, kind: str, asset: str) -> UUID:
+        return self.add(
+            "core_ledger_account",
+            key=":".join((owner, str(id), kind, asset)),
+            owner_kind=owner,
+            **{
+                f"{one.lower()}_id": id if one == owner else None for one in ("CUSTOMER", "PROVIDER", "STAFF")
+            },
+            kind=kind,
+            asset=asset,
+            exponent=ASSETS[asset],
+            may_overdraw=kind in ("world", "payable"),
+        )
+
+    def transfer(
+        self,
+        draw: Random,
+        phase: str,
+        asset: str,
+        postings: Iterable[tuple[UUID, UUID, int, bool]],
+        **given: UUID,
+    ) -> UUID:
+        transfers = self.rows.setdefault("core_ledger_transfer", [])
+        at = draw.choice(INSTANTS)
+        key = UUID(int=draw.getrandbits(128), version=4)
+        transfers.append(
+            {
+                "id": key,
+                "phase": phase,
+                "resolves_id": given.get("resolves_id"),
+                "reverses_id": given.get("reverses_id"),
+                "reference": draw.choice((None, *TEXTS)),
+                "expires_at": at + timedelta(days=3_650)
+                if phase == "PENDING" and draw.random() < 0.5
+                else None,
+                "content": "\\x00",
+                "actor": {},
+                "at": at,
+            }
+        )
+        entries = self.rows.setdefault("core_ledger_entry", [])
+        for source, target, amount, is_pending in postings:
+            for account, signed in ((source, -amount), (target, amount)):
+                entries.append(
+                    {
+                        "id": UUID(int=draw.getrandbits(128), version=4),
+                        "transfer_id": key,
+                        "account_id": account,
+                        "is_pending": is_pending,
+                        "amount": signed,
+                        "asset": asset,
+                        "exponent": ASSETS[asset],
+                        "at": at,
+                    }
+                )
+        return key
 
     def imports(self) -> None:
         draw = self.later

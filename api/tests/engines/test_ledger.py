@@ -207,12 +207,14 @@ async def test_a_balance_is_told_as_of_any_instant() -> None:
 
 def entries(*rows: str) -> str:
     """A statement that writes entries, each told as account, whether it is pending, amount."""
-    columns = "(id, transfer_id, account_id, is_pending, amount, asset, at)"
+    columns = "(id, transfer_id, account_id, is_pending, amount, asset, exponent, at)"
     values: list[str] = []
     for row in rows:
         account, phase, amount = row.split()
-        asset = "POINTS" if account == "points" else "EUR"
-        values.append(f"(uuidv7(), '{{t}}', '{{{account}}}', {phase}, {amount}, '{asset}', now())")
+        asset, exponent = ("POINTS", 0) if account == "points" else ("EUR", 2)
+        values.append(
+            f"(uuidv7(), '{{t}}', '{{{account}}}', {phase}, {amount}, '{asset}', {exponent}, now())"
+        )
     return f"insert into core_ledger_entry {columns} values {', '.join(values)}"
 
 
@@ -270,8 +272,8 @@ async def test_the_database_refuses_to_settle_more_than_was_promised(database: s
             if settled:
                 rows += [(id, ada, False, -settled), (id, bo, False, settled)]
             await connection.execute(
-                "insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, at) "
-                "select uuidv7(), *, 'EUR', now() from unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[])",
+                "insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at) "
+                "select uuidv7(), *, 'EUR', 2, now() from unnest($1::uuid[], $2::uuid[], $3::bool[], $4::bigint[])",
                 *zip(*rows, strict=True),
             )
 

@@ -25,6 +25,8 @@ from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
 from .imports import graph as imports
+from .ledger import access as ledger_access
+from .ledger import graph as ledger
 from .messages import events as messages_events
 from .messages import graph as messages
 from .notes import access as notes_access
@@ -105,6 +107,10 @@ class Core(Plugin):
         "ImportMapping",
         "Form",
         "FormVersion",
+        "LedgerAccount",
+        "LedgerBalance",
+        "LedgerEntry",
+        "LedgerTransfer",
         "LocalText",
         "Offer",
         "ActingKind",
@@ -155,6 +161,7 @@ class Core(Plugin):
             messages.GRAPH,
             history.GRAPH,
             imports.GRAPH,
+            ledger.GRAPH,
         )
 
     @hookimpl
@@ -182,6 +189,7 @@ class Core(Plugin):
             *transactions_access.PERMISSIONS,
             *proposals_access.PERMISSIONS,
             *imports_access.PERMISSIONS,
+            *ledger_access.PERMISSIONS,
         )
 
     @hookimpl

@@ -106,10 +106,10 @@ class Compiling:
 
     def _admit(self) -> None:
         waiting = len(self._under_way)
-        if not self._is_contended() and not waiting:
-            return
-        self._fill()
-        expected_s = (waiting * self._typical_s - self._balance_s) / self._share
+        expected_s = waiting * self._typical_s
+        if self._is_contended():
+            self._fill()
+            expected_s = (expected_s - self._balance_s) / self._share
         if expected_s <= self._patience_s and waiting < MOST_WAITING:
             return
         self.refused += 1

@@ -135,6 +135,7 @@ class LedgerEntry(TortoiseModel):
     is_pending = fields.BooleanField()
     amount = fields.BigIntField()
     asset = fields.CharField(16)
+    exponent = fields.SmallIntField()
     at = fields.DatetimeField()
 
     class Meta:

@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
                 ("is_pending", fields.BooleanField()),
                 ("amount", fields.BigIntField()),
                 ("asset", fields.CharField(max_length=16)),
+                ("exponent", fields.SmallIntField()),
                 ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -227,4 +228,5 @@ class Migration(migrations.Migration):
         ),
         ops.RunSQL(sql.TABLES, sql.TABLES_REVERSE),
         ops.RunSQL(sql.RULES, sql.RULES_REVERSE),
+        ops.RunSQL(sql.RIGHTS, sql.RIGHTS_REVERSE),
     ]

@@ -63,7 +63,7 @@ begin
     select
     from fresh f
     join core_ledger_account a on a.id = f.account_id
-    where a.asset <> f.asset
+    where (a.asset, a.exponent) is distinct from (f.asset, f.exponent)
   ) then
     raise exception 'an entry is in the asset of its account'
       using errcode = 'check_violation', constraint = 'core_ledger_balanced', table = 'core_ledger_entry';
@@ -280,4 +280,18 @@ drop function serai_ledger_unaltered();
 drop function serai_ledger_resolving();
 drop function serai_ledger_has_entries();
 drop function serai_ledger_entered();
+"""
+
+RIGHTS = """
+update core_role
+set permissions = permissions || '["ledger:read"]'
+where name in ('analyst', 'operator');
+"""
+
+RIGHTS_REVERSE = """
+update core_role
+set permissions = permissions - 'ledger:read';
+
+update core_principal
+set granted = granted - 'ledger:read';
 """

@@ -19,6 +19,7 @@ from serai_sdk.ledger import Balance, Owner, Posting
 
 from . import errors, statements
 from .assets import KINDS, exponent_of
+from .balances import read_balances
 
 MOST_POSTINGS: Final = 1_000
 MOST_DUE: Final = 1_000
@@ -128,13 +129,10 @@ class Ledger:
         return await self._write(id, "POSTED", entries, reference=reference, reverses=transfer)
 
     async def balance(self, account: UUID, *, at: datetime | None = None) -> Balance:
-        driver = self._change.driver
-        if at is None:
-            row = await driver.fetchrow(statements.NOW, account)
-        else:
-            row = await driver.fetchrow(statements.THEN, account, at)
-        assert row is not None
-        return Balance(posted=row["posted"], reserved=row["reserved"], expected=row["expected"])
+        found = await read_balances(self._change.driver.fetch, [account], at=at)
+        if account not in found:
+            raise ValueError(f"there is no account {account}")
+        return found[account][0]
 
     async def expire(self, *, most: int = MOST_DUE) -> int:
         """Let go what is pending beyond its time; returns how many transfers that were."""

@@ -30,8 +30,8 @@ with written as (
   on conflict do nothing
   returning id
 )
-insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, at)
-select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, $9
+insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at)
+select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, a.exponent, $9
 from written w
 cross join unnest($10::uuid[], $11::uuid[], $12::boolean[], $13::bigint[]) as e(id, account_id, is_pending, amount)
 join core_ledger_account a on a.id = e.account_id
@@ -81,21 +81,31 @@ limit $2
 """
 
 NOW = """
-select coalesce(sum(posted), 0)::bigint as posted,
-       coalesce(sum(reserved), 0)::bigint as reserved,
-       coalesce(sum(expected), 0)::bigint as expected
-from core_ledger_balance
-where account_id = $1
+select a.id, a.exponent,
+       coalesce(b.posted, 0) as posted, coalesce(b.reserved, 0) as reserved, coalesce(b.expected, 0) as expected
+from core_ledger_account a
+left join lateral (
+  select sum(posted)::bigint as posted, sum(reserved)::bigint as reserved, sum(expected)::bigint as expected
+  from core_ledger_balance
+  where account_id = a.id
+) b on true
+where a.id = any($1::uuid[])
 """
 
 THEN = """
-select coalesce(sum(e.amount) filter (where not e.is_pending), 0)::bigint as posted,
-       coalesce(sum(case when t.resolves_id is null then greatest(-e.amount, 0) else -greatest(e.amount, 0) end)
-                filter (where e.is_pending), 0)::bigint as reserved,
-       coalesce(sum(case when t.resolves_id is null then greatest(e.amount, 0) else -greatest(-e.amount, 0) end)
-                filter (where e.is_pending), 0)::bigint as expected
-from core_ledger_entry e
-join core_ledger_transfer t on t.id = e.transfer_id
-where e.account_id = $1
-  and e.at <= $2
+select a.id, a.exponent,
+       coalesce(b.posted, 0) as posted, coalesce(b.reserved, 0) as reserved, coalesce(b.expected, 0) as expected
+from core_ledger_account a
+left join lateral (
+  select sum(e.amount) filter (where not e.is_pending)::bigint as posted,
+         sum(case when t.resolves_id is null then greatest(-e.amount, 0) else -greatest(e.amount, 0) end)
+           filter (where e.is_pending)::bigint as reserved,
+         sum(case when t.resolves_id is null then greatest(e.amount, 0) else -greatest(-e.amount, 0) end)
+           filter (where e.is_pending)::bigint as expected
+  from core_ledger_entry e
+  join core_ledger_transfer t on t.id = e.transfer_id
+  where e.account_id = a.id
+    and e.at <= $2
+) b on true
+where a.id = any($1::uuid[])
 """
