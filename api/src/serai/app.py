@@ -21,6 +21,7 @@ from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
 from .engines.outcome import Outcome
+from .engines.turns import Turns
 from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
 from .graph.execute import Engine
@@ -141,6 +142,7 @@ class Platform:
         self.orm = orm
         self.redis = open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
         self.clock_offset = timedelta()
+        self.turns = Turns()
         self.engine = Engine(
             assembly.registry,
             assembly.schema.core,
@@ -318,6 +320,7 @@ class Platform:
                 input=canonical,
                 idempotency_key=idempotency_key,
                 events=self.assembly.events,
+                turns=self.turns,
             )
 
 

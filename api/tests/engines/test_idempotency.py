@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from tortoise import connections
 
 from serai.core.customers.models import Customer
-from serai.engines import Change, IdempotencyInProgress, IdempotencyKeyReused, changing
+from serai.engines import Change, IdempotencyInProgress, IdempotencyKeyReused, Outcome, changing, idempotency
 from serai.engines.idempotency import input_hash, viewer_key
+from serai.engines.turns import Key, Turns
+from serai.storage import open_orm
 from serai.viewers import ANONYMOUS, Viewer
 from serai_sdk import UNSET, Money, SafeError, UserError
+
+from .conftest import APPS
 
 SOMEBODY = Viewer(kind="customer", customer_id=UUID(int=1))
 SOMEBODY_ELSE = Viewer(kind="customer", customer_id=UUID(int=2))
@@ -84,9 +89,16 @@ async def test_a_key_is_not_for_another_request(mutation: str, input: Any) -> No
 
 @pytest.mark.usefixtures("orm")
 async def test_keys_of_different_viewers_never_meet() -> None:
+    key = str(uuid4())
     for viewer in (SOMEBODY, SOMEBODY_ELSE, ANONYMOUS):
-        await changing(viewer, add, mutation="m", input={}, idempotency_key="k")
+        await changing(viewer, add, mutation="m", input={}, idempotency_key=key)
     assert await Customer.all().count() == 3
+
+
+async def test_who_is_nobody_known_needs_a_key_that_nobody_guesses() -> None:
+    with pytest.raises(SafeError) as raised:
+        await changing(ANONYMOUS, add, mutation="m", input={}, idempotency_key="order-1")
+    assert raised.value.message == "Without signing in, an idempotency key is a UUID."
 
 
 @pytest.mark.usefixtures("orm")
@@ -125,6 +137,138 @@ async def test_who_comes_while_the_first_is_at_it_waits_only_so_long() -> None:
         await changing(SOMEBODY, slow, mutation="m", input={}, idempotency_key="k", lock_timeout_s=0.05)
     release.set()
     await first
+
+
+@pytest.mark.parametrize("turns", [Turns(), None], ids=["one process", "several"])
+async def test_who_waits_holds_no_connection(database: str, turns: Turns | None) -> None:
+    """Forty repeats over a pool of four, while the first is at it: others go on as if they were not there."""
+    small = await open_orm(database, APPS, pool_size=4, is_fallback=False)
+    begun, release = asyncio.Event(), asyncio.Event()
+    runs = 0
+
+    async def slow(change: Change) -> Mapping[str, Any]:
+        nonlocal runs
+        runs += 1
+        begun.set()
+        await release.wait()
+        return await add(change)
+
+    async def send() -> Outcome:
+        return await changing(SOMEBODY, slow, mutation="m", input={}, idempotency_key="k", turns=turns)
+
+    with small.active():
+        repeats = [asyncio.create_task(send()) for _ in range(40)]
+        await begun.wait()
+        others = [
+            await changing(
+                SOMEBODY_ELSE, add, mutation="m", input={}, idempotency_key=f"{number}", turns=turns
+            )
+            for number in range(20)
+        ]
+        assert not any(one.done() for one in repeats)
+        seen = await sessions(database)
+        assert seen["waiting"] == []
+        assert turns is None or seen["in_transactions"] == 1
+        release.set()
+        outcomes = await asyncio.gather(*repeats)
+    await small.close()
+    assert runs == 1
+    assert len(others) == 20
+    assert len({one.payload["customer"] for one in outcomes}) == 1
+    assert sum(not one.replayed for one in outcomes) == 1
+    assert turns is None or len(turns) == 0
+
+
+async def test_when_the_first_fails_the_next_is_first() -> None:
+    turns, order = Turns(), list[int]()
+    key = Key(viewer="v", key="k", mutation="m", hash="h")
+
+    async def send(number: int) -> Outcome:
+        async def run() -> Outcome:
+            order.append(number)
+            await asyncio.sleep(0)
+            if number == 0:
+                raise ZeroDivisionError
+            if number == 1:
+                raise asyncio.CancelledError
+            return Outcome(payload={"number": UUID(int=number)})
+
+        return await turns.take(key, run=run, within_s=5)
+
+    outcomes = await asyncio.gather(*(send(number) for number in range(4)), return_exceptions=True)
+    assert order == [0, 1, 2]
+    assert [type(one) for one in outcomes[:2]] == [ZeroDivisionError, asyncio.CancelledError]
+    assert outcomes[2:] == [
+        Outcome(payload={"number": UUID(int=2)}),
+        Outcome(payload={"number": UUID(int=2)}, replayed=True),
+    ]
+    assert len(turns) == 0
+
+
+async def test_who_waits_for_another_request_is_told_so() -> None:
+    turns, begun, release = Turns(), asyncio.Event(), asyncio.Event()
+
+    async def run() -> Outcome:
+        begun.set()
+        await release.wait()
+        return Outcome()
+
+    key = Key(viewer="v", key="k", mutation="m", hash="one")
+    first = asyncio.create_task(turns.take(key, run=run, within_s=5))
+    await begun.wait()
+    with pytest.raises(IdempotencyInProgress):
+        await turns.take(key, run=run, within_s=0)
+    other = asyncio.create_task(turns.take(replace(key, hash="other"), run=run, within_s=5))
+    await asyncio.sleep(0)
+    release.set()
+    with pytest.raises(IdempotencyKeyReused):
+        await other
+    assert await first == Outcome()
+
+
+@pytest.mark.usefixtures("orm")
+async def test_keys_are_kept_for_a_day_and_forgotten_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "BATCH", 4)
+    connection = connections.get("default")
+    statements: list[int] = []
+
+    async def fetch(statement: str, *values: Any) -> list[Any]:
+        found = await connection.execute_query_dict(statement, list(values))
+        statements.append(len(found))
+        return found
+
+    for number in range(12):
+        await changing(SOMEBODY, add, mutation="m", input={}, idempotency_key=str(number))
+    age = "update core_idempotency set at = now() - $1::interval where key = any($2::text[])"
+    young, old = timedelta(hours=23, minutes=59), timedelta(hours=24, minutes=1)
+    await connection.execute_query(age, [young, ["0"]])
+    await connection.execute_query(age, [old, [str(number) for number in range(1, 11)]])
+    assert await idempotency.forget_old(fetch, limit=6) == 6
+    assert statements == [4, 2]
+    assert await idempotency.forget_old(fetch, limit=100) == 4
+    left = await connection.execute_query_dict("select key from core_idempotency order by key")
+    assert [row["key"] for row in left] == ["0", "11"]
+    assert (await changing(SOMEBODY, add, mutation="m", input={}, idempotency_key="0")).replayed
+
+
+SESSIONS = """
+select count(*) filter (where xact_start is not null) as in_transactions,
+       coalesce(array_agg(wait_event) filter (where wait_event_type = 'Lock'), '{}') as waiting
+from pg_stat_activity
+where datname = current_database()
+  and application_name = 'serai-orm'
+"""
+
+
+async def sessions(database: str) -> asyncpg.Record:
+    """Connections of the ORM: how many are inside a transaction, and what any wait for inside the database."""
+    connection = await asyncpg.connect(database)
+    try:
+        found = await connection.fetchrow(SESSIONS)
+        assert found is not None
+        return found
+    finally:
+        await connection.close()
 
 
 @pytest.mark.usefixtures("orm")

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn, Protocol
+from typing import NoReturn
 from uuid import UUID
 
 from serai_sdk import CallCtx, Forbidden, UserError
 
 NOT_FOUND = "There is no such thing, or it is not yours to see."
-CONFLICT = "Somebody else changed it meanwhile; the message tells its version now."
+CONFLICT = "Somebody else changed it meanwhile; `currentVersion` is its version now."
 ILLEGAL_STATE = "Its state does not allow that; the message lists the states it can go to."
 
 COMMON = {"NOT_FOUND": NOT_FOUND, "CONFLICT": CONFLICT, "ILLEGAL_STATE": ILLEGAL_STATE}
 """Codes of mutations that change the state of something that is there."""
-
-
-class Versioned(Protocol):
-    """A row with a version."""
-
-    version: int
 
 
 def not_found(noun: str, *, field: str | Sequence[str]) -> UserError:
@@ -32,16 +26,6 @@ async def refuse(ctx: CallCtx, entity: str, id: UUID, *, field: str | Sequence[s
     if await ctx.can_see(entity, id):
         raise Forbidden(f"You may see this {entity.lower()}, but not do this to it.")
     raise not_found(entity.lower(), field=field)
-
-
-def check_version(row: Versioned, expected: int | None) -> None:
-    """Raise ``UserError`` code ``CONFLICT`` if the row is not at the version the caller has read."""
-    if expected is not None and row.version != expected:
-        raise UserError(
-            "CONFLICT",
-            f"It is at version {row.version} now, not {expected}: read it again and decide again.",
-            field="expectedVersion",
-        )
 
 
 def text(value: str, *, field: str, code: str = "INVALID") -> str:

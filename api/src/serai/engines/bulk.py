@@ -57,4 +57,12 @@ def _placed(error: UserError | UserErrors | Forbidden, index: int) -> list[UserE
     if isinstance(error, Forbidden):
         return [UserError(FORBIDDEN, error.message, field=place)]
     errors = error.errors if isinstance(error, UserErrors) else (error,)
-    return [UserError(one.code, one.message, field=(*place, *(one.field or ()))) for one in errors]
+    return [
+        UserError(
+            one.code,
+            one.message,
+            field=(*place, *(one.field or ())),
+            current_version=one.current_version,
+        )
+        for one in errors
+    ]

@@ -7,7 +7,6 @@ import copy
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, cast
@@ -24,6 +23,7 @@ from serai_sdk import EventType, UserError, UserErrors, Viewer
 from . import idempotency, outbox
 from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
 from .outcome import Outcome
+from .turns import Key, Turns, in_progress
 
 M = TypeVar("M", bound=Model)
 Body: TypeAlias = "Callable[[Change], Awaitable[Mapping[str, Any] | Outcome]]"
@@ -194,20 +194,45 @@ async def changing(
     events: Mapping[str, EventType] | None = None,
     attempts: int = 5,
     lock_timeout_s: float = 10.0,
+    turns: Turns | None = None,
 ) -> Outcome:
     """Run ``body`` in one transaction and return what it led to.
 
     User errors change nothing and become part of the outcome. What the database says may be tried again is, up to
     ``attempts`` times. Under an ``idempotency_key`` the outcome is stored with what was changed, and returned to who
-    repeats the request. ``events`` are the declared types by name; an event that is none of them is a mistake.
+    repeats the request: who comes while it is being done waits for it up to ``lock_timeout_s``, with ``turns`` of this
+    process without asking the database. ``events`` are the declared types by name; an event that is none of them is a
+    mistake.
     """
+    key = None
     if idempotency_key is not None:
-        idempotency.check_key(idempotency_key)
+        idempotency.check_key(idempotency_key, viewer)
+        key = Key(
+            viewer=idempotency.viewer_key(viewer),
+            key=idempotency_key,
+            mutation=mutation,
+            hash=idempotency.input_hash(mutation, input),
+        )
+    run = partial(
+        _attempts, viewer, body, key, events=events, attempts=attempts, lock_timeout_s=lock_timeout_s
+    )
+    if key is None or turns is None:
+        return await run()
+    return await turns.take(key, run=run, within_s=lock_timeout_s)
+
+
+async def _attempts(
+    viewer: Viewer,
+    body: Body,
+    key: Key | None,
+    *,
+    events: Mapping[str, EventType] | None,
+    attempts: int,
+    lock_timeout_s: float,
+) -> Outcome:
     for attempt in range(1, attempts + 1):
         try:
-            return await _attempt(
-                viewer, body, mutation, input, idempotency_key, events=events, lock_timeout_s=lock_timeout_s
-            )
+            return await _attempt(viewer, body, key, events=events, lock_timeout_s=lock_timeout_s)
         except Exception as error:
             state = sqlstate(error)
             if state == FOREIGN_KEY_VIOLATION and attempt < attempts:
@@ -227,9 +252,7 @@ async def changing(
 async def _attempt(
     viewer: Viewer,
     body: Body,
-    mutation: str,
-    input: Any,
-    key: str | None,
+    key: Key | None,
     *,
     events: Mapping[str, EventType] | None,
     lock_timeout_s: float,
@@ -237,15 +260,11 @@ async def _attempt(
     lock_timeout = f"{round(lock_timeout_s * 1000)}ms"
     try:
         if key is not None:
-            claim = partial(
-                _claim,
-                viewer=idempotency.viewer_key(viewer),
-                key=key,
-                mutation=mutation,
-                hash=idempotency.input_hash(mutation, input),
-                lock_timeout=lock_timeout,
-            )
-            return await _under_key(viewer, body, claim, events=events)
+            async for _ in idempotency.pauses(lock_timeout_s):
+                outcome = await _under_key(viewer, body, key, events=events, lock_timeout=lock_timeout)
+                if outcome is not None:
+                    return outcome
+            raise in_progress()
         async with in_transaction(CONNECTION) as connection:
             [begun] = await connection.execute_query_dict(BEGIN, [lock_timeout])
             return await _run(Change(connection, viewer=viewer, now=begun["now"], events=events), body)
@@ -263,58 +282,29 @@ async def _attempt(
 
 
 async def _under_key(
-    viewer: Viewer,
-    body: Body,
-    claim: Callable[[BaseDBAsyncClient], Awaitable[_Claim | Outcome]],
-    *,
-    events: Mapping[str, EventType] | None,
-) -> Outcome:
-    """Run the body and store its outcome with it. A refusal undoes all, and is stored by a transaction of its own.
+    viewer: Viewer, body: Body, key: Key, *, events: Mapping[str, EventType] | None, lock_timeout: str
+) -> Outcome | None:
+    """Run the body and store its outcome with it; ``None`` if another transaction is at that.
 
-    Should another request with the key have come between these two, its outcome is the one that counts.
+    A refusal undoes all, and is stored by a transaction of its own. Should another request with the key have come
+    between these two, its outcome is the one that counts.
     """
     try:
         async with in_transaction(CONNECTION) as connection:
-            claimed = await claim(connection)
-            if isinstance(claimed, Outcome):
+            claimed = await idempotency.claim(connection, key, lock_timeout=lock_timeout)
+            if not isinstance(claimed, datetime):
                 return claimed
-            outcome = await _run(Change(connection, viewer=viewer, now=claimed.now, events=events), body)
-            await idempotency.store(connection, outcome, viewer=claimed.viewer, key=claimed.key)
+            outcome = await _run(Change(connection, viewer=viewer, now=claimed, events=events), body)
+            await idempotency.store(connection, outcome, key)
             return outcome
     except (UserError, UserErrors) as error:
         refused = Outcome.refused(error)
     async with in_transaction(CONNECTION) as connection:
-        claimed = await claim(connection)
-        if isinstance(claimed, Outcome):
+        claimed = await idempotency.claim(connection, key, lock_timeout=lock_timeout)
+        if not isinstance(claimed, datetime):
             return claimed
-        await idempotency.store(connection, refused, viewer=claimed.viewer, key=claimed.key)
+        await idempotency.store(connection, refused, key)
         return refused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    """A key that was taken for the transaction that began at ``now``."""
-
-    viewer: str
-    key: str
-    now: datetime
-
-
-async def _claim(
-    connection: BaseDBAsyncClient, *, viewer: str, key: str, mutation: str, hash: str, lock_timeout: str
-) -> _Claim | Outcome:
-    try:
-        claimed = await idempotency.claim(
-            connection, viewer=viewer, key=key, mutation=mutation, hash=hash, lock_timeout=lock_timeout
-        )
-    except Exception as error:
-        if sqlstate(error) != LOCK_NOT_AVAILABLE:
-            raise
-        raise IdempotencyInProgress(
-            "The first request under this idempotency key has not ended yet.",
-            hint="repeat the request later",
-        ) from error
-    return claimed if isinstance(claimed, Outcome) else _Claim(viewer=viewer, key=key, now=claimed)
 
 
 async def _run(change: Change, body: Body) -> Outcome:

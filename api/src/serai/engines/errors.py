@@ -24,9 +24,11 @@ class IdempotencyInProgress(SafeError):
     """The first request under this key has not ended yet."""
 
     code = "IDEMPOTENCY_IN_PROGRESS"
+    retriable = True
 
 
 class Busy(SafeError):
     """Too many others change the same at this moment."""
 
     code = "BUSY"
+    retriable = True

@@ -1,18 +1,23 @@
 """Mutations under a key: the outcome is stored under viewer and key, and told again to who repeats the request.
 
-The row is inserted first in the transaction. Whoever comes second waits for that transaction at the row's unique index:
-if it commits, its outcome is read; if it rolls back, the second one is the first.
+The row is inserted first in the transaction, under a lock that is had at once or not at all: nobody waits inside the
+database for who came first, and so nobody holds a connection while waiting. Within a process `Turns` sees to that;
+between processes who comes second looks again after a pause, until the first has committed (its outcome is read) or
+rolled back (the second is the first now).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -20,16 +25,23 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from serai_sdk import UNSET, SafeError, Viewer
 
-from .errors import IdempotencyKeyReused
 from .outcome import Outcome
+from .turns import Key, key_reused
+
+Fetch: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
+"""Runs a statement in a transaction of its own."""
 
 CLAIM = """
 with begun as (
-  select serai_now() as now, set_config('lock_timeout', $5, true)
+  select
+    serai_now() as now,
+    set_config('lock_timeout', $5, true),
+    pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 5)) as is_free
 )
 insert into core_idempotency (viewer, key, mutation, input_hash, at)
 select $1, $2, $3, $4, now
 from begun
+where is_free
 on conflict (viewer, key) do nothing
 returning at as now
 """
@@ -48,15 +60,43 @@ where viewer = $1
   and key = $2
 """
 
-LONGEST_KEY = 255
+OLD = """
+delete from core_idempotency
+where (viewer, key) in (
+  select viewer, key
+  from core_idempotency
+  where at < serai_now() - $1::interval
+  order by at
+  limit $2
+  for update skip locked
+)
+returning 1
+"""
+
+LONGEST_KEY: Final = 255
+UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+KEPT_FOR: Final = timedelta(hours=24)
+"""A key is remembered at least so long."""
+BATCH: Final = 1_000
+"""Keys a statement forgets at most: none holds locks for long."""
+FIRST_PAUSE_S: Final = 0.01
+LONGEST_PAUSE_S: Final = 0.25
 
 
-def check_key(key: str) -> None:
-    """Raise ``SafeError`` unless it can be a key: 1 to 255 printable characters."""
+def check_key(key: str, viewer: Viewer) -> None:
+    """Raise ``SafeError`` unless it can be a key: 1 to 255 printable characters, of who is nobody known a UUID.
+
+    Keys of all who are not signed in stand beside each other: by chance or by guess nobody meets another's.
+    """
     if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise SafeError(
             f"An idempotency key has 1 to {LONGEST_KEY} printable characters.",
             hint="send a new UUID with each request, and the same one again when you repeat it",
+        )
+    if viewer.kind == "anonymous" and not UUID_TEXT.fullmatch(key):
+        raise SafeError(
+            "Without signing in, an idempotency key is a UUID.",
+            hint="send a new random UUID with each request, and the same one again when you repeat it",
         )
 
 
@@ -72,29 +112,51 @@ def input_hash(mutation: str, input: Any) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-async def claim(
-    connection: BaseDBAsyncClient, *, viewer: str, key: str, mutation: str, hash: str, lock_timeout: str
-) -> datetime | Outcome:
+async def claim(connection: BaseDBAsyncClient, key: Key, *, lock_timeout: str) -> datetime | Outcome | None:
     """Take the key for this transaction, which begins with it, and return its time; or the outcome the key already has.
 
-    Who comes second waits for the first no longer than ``lock_timeout``, nor for any other lock of the transaction.
+    ``None`` if another transaction is at it. No lock of the transaction is waited for longer than ``lock_timeout``.
     """
-    claimed = await connection.execute_query_dict(CLAIM, [viewer, key, mutation, hash, lock_timeout])
+    claimed = await connection.execute_query_dict(
+        CLAIM, [key.viewer, key.key, key.mutation, key.hash, lock_timeout]
+    )
     if claimed:
         now: datetime = claimed[0]["now"]
         return now
-    [stored] = await connection.execute_query_dict(READ, [viewer, key])
-    if stored["input_hash"] != hash:
-        raise IdempotencyKeyReused(
-            "This idempotency key was used before, for another mutation or another input.",
-            hint="use a new key for a new request; repeat a request with exactly the same input",
-        )
-    return Outcome.from_json(stored["outcome"])
+    stored = await connection.execute_query_dict(READ, [key.viewer, key.key])
+    if not stored:
+        return None
+    if stored[0]["input_hash"] != key.hash:
+        raise key_reused()
+    return Outcome.from_json(stored[0]["outcome"])
 
 
-async def store(connection: BaseDBAsyncClient, outcome: Outcome, *, viewer: str, key: str) -> None:
+async def store(connection: BaseDBAsyncClient, outcome: Outcome, key: Key) -> None:
     """Keep the outcome under the key taken before."""
-    await connection.execute_query(STORE, [viewer, key, outcome.to_json()])
+    await connection.execute_query(STORE, [key.viewer, key.key, outcome.to_json()])
+
+
+async def forget_old(fetch: Fetch, *, limit: int) -> int:
+    """Delete up to ``limit`` keys that were kept for long enough, in batches of a statement each; how many it were."""
+    done = 0
+    while done < limit:
+        size = min(BATCH, limit - done)
+        found = len(await fetch(OLD, KEPT_FOR, size))
+        done += found
+        if found < size:
+            break
+    return done
+
+
+async def pauses(within_s: float) -> AsyncIterator[None]:
+    """Something to loop over until it is time to give up: pauses that grow, the first one none."""
+    loop = asyncio.get_running_loop()
+    until, pause_s = loop.time() + within_s, FIRST_PAUSE_S
+    yield
+    while (left_s := until - loop.time()) > 0:
+        await asyncio.sleep(min(left_s, pause_s * random.uniform(0.5, 1)))
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        yield
 
 
 def _plain(value: Any) -> Any:

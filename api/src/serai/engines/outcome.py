@@ -60,7 +60,12 @@ def _stored(payload: Mapping[str, Reference], errors: Sequence[UserError]) -> di
     return {
         "payload": dict(payload),
         "userErrors": [
-            {"code": one.code, "message": str(one), "field": list(one.field) if one.field else None}
+            {
+                "code": one.code,
+                "message": str(one),
+                "field": list(one.field) if one.field else None,
+                **({} if one.current_version is None else {"currentVersion": one.current_version}),
+            }
             for one in errors
         ],
     }
@@ -70,7 +75,10 @@ def _read(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "payload": {name: _reference(one) for name, one in stored["payload"].items()},
         "user_errors": tuple(
-            UserError(one["code"], one["message"], field=one["field"]) for one in stored["userErrors"]
+            UserError(
+                one["code"], one["message"], field=one["field"], current_version=one.get("currentVersion")
+            )
+            for one in stored["userErrors"]
         ),
     }
 

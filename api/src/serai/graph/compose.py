@@ -403,6 +403,7 @@ def _mutation(mutation: RootMutation) -> Iterator[TypeDef]:
             FieldDef("code", f"{name}ErrorCode!", "Which kind of error it is."),
             FieldDef("message", "String!", "What is wrong, for people to read."),
             FieldDef("field", "[String!]", "The path of the input it concerns, if it concerns one."),
+            FieldDef("currentVersion", "Int", "Of a `CONFLICT`: the version it is at now; else null."),
         ),
         origin=mutation.origin,
     )

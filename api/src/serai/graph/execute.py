@@ -300,7 +300,7 @@ class Engine:
         answers: list[bytes | None]
         try:
             if plan.mutation:
-                if call.idempotency_key is not None and len(plan.roots) > 1:
+                if call.idempotency_key is not None and sum(one.source is not None for one in plan.roots) > 1:
                     raise GraphRequestError(
                         "an Idempotency-Key header goes with one mutation",
                         hint="send the mutations one by one, or give each its own @idempotent(key:)",
@@ -362,7 +362,7 @@ class Engine:
                 wanted_rows(root, call, pending, holder, self.absent)
         elif isinstance(root.source, RootMutation):
             assert root.out is not None
-            payload = await self._mutating.run(root, root.source, operation, call)
+            payload = await self._mutating.run(root, root.source, call)
             pending.put(root.out, payload, holder, root.key)
         else:
             assert isinstance(root.source, RootQuery)

@@ -33,6 +33,8 @@ def described(
     if isinstance(error, GraphRequestError):
         return of_serai(error, **extra)
     if isinstance(error, SafeError):
+        if error.retriable:
+            extra["retriable"] = True
         return error_json(error.message, error.code, hint=error.hint, **extra)
     if isinstance(error, (asyncpg.DataError, UnicodeError)):
         return error_json(

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from graphql import DirectiveNode, FieldNode, StringValueNode, VariableNode
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from graphql import FieldNode, StringValueNode, ValueNode, VariableNode, print_ast
 
 from .calls import Call
-from .documents import Operation
 from .errors import GraphRequestError
-from .plan import RootPlan
+
+NAME: Final = "idempotent"
 
 
-def idempotency_key(operation: Operation, root: RootPlan, call: Call) -> str | None:
+def directive_key(nodes: Iterable[FieldNode]) -> ValueNode | None:
+    """What the directive on a root field says its key is, wherever in the document the field is selected."""
+    found = {
+        print_ast(one.arguments[0].value): one.arguments[0].value
+        for node in nodes
+        for one in node.directives or ()
+        if one.name.value == NAME and one.arguments
+    }
+    if len(found) > 1:
+        raise GraphRequestError(
+            "a field that is selected twice has two idempotency keys",
+            hint="write one @idempotent(key:) for it, or give the second field an alias to do it twice",
+        )
+    return next(iter(found.values()), None)
+
+
+def idempotency_key(key_from: ValueNode | None, call: Call) -> str | None:
     """The key a mutation was sent under: that of its own directive, or else of the request."""
-    for one in operation.node.selection_set.selections:
-        if not isinstance(one, FieldNode) or (one.alias or one.name).value != root.key:
-            continue
-        for directive in one.directives or ():
-            if directive.name.value == "idempotent":
-                key = _directive_key(directive, call)
-                if not 1 <= len(key) <= 255:
-                    raise GraphRequestError("an idempotency key has 1 to 255 characters", hint="use a UUID")
-                return key
-    return call.idempotency_key
+    return call.idempotency_key if key_from is None else _value(key_from, call.variables)
 
 
-def _directive_key(directive: DirectiveNode, call: Call) -> str:
-    (argument,) = directive.arguments or ()
-    if isinstance(argument.value, VariableNode):
-        return str(call.variables.get(argument.value.name.value, ""))
-    return str(argument.value.value) if isinstance(argument.value, StringValueNode) else ""
+def _value(node: ValueNode, variables: Mapping[str, Any]) -> str:
+    if isinstance(node, VariableNode):
+        return str(variables.get(node.name.value, ""))
+    return node.value if isinstance(node, StringValueNode) else ""

@@ -12,7 +12,6 @@ from serai_sdk import UserError
 from .arguments import field_arguments
 from .calls import Call, Mutate
 from .coercion import Complaint, InputReader
-from .documents import Operation
 from .errors import BudgetExceeded
 from .idempotency import idempotency_key
 from .permits import permit
@@ -35,9 +34,7 @@ class Mutating:
         self._mutate = mutate
         self._row_budget = row_budget
 
-    async def run(
-        self, root: RootPlan, source: RootMutation, operation: Operation, call: Call
-    ) -> Mapping[str, Any]:
+    async def run(self, root: RootPlan, source: RootMutation, call: Call) -> Mapping[str, Any]:
         """The payload by final names: ids of what it refers to, and what the user can mend."""
         permit(source.access, call.viewer)
         assert root.node is not None
@@ -54,6 +51,7 @@ class Mutating:
                         "code": "INVALID_INPUT",
                         "message": f"{'.'.join(one.field)} {one.message}",
                         "field": list(one.field),
+                        "currentVersion": None,
                     }
                     for one in reader.complaints
                 ],
@@ -63,7 +61,7 @@ class Mutating:
             value,
             given,
             call.viewer,
-            idempotency_key=idempotency_key(operation, root, call),
+            idempotency_key=idempotency_key(root.key_from, call),
             request_id=call.request_id,
         )
         call.replayed = call.replayed or outcome.replayed
@@ -100,6 +98,11 @@ class Mutating:
 
 def _told(errors: Sequence[UserError]) -> list[dict[str, Any]]:
     return [
-        {"code": one.code, "message": one.message, "field": list(one.field) if one.field else None}
+        {
+            "code": one.code,
+            "message": one.message,
+            "field": list(one.field) if one.field else None,
+            "currentVersion": one.current_version,
+        }
         for one in errors
     ]

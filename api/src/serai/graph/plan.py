@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType
+from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, OperationType, ValueNode
 
 from .arguments import StandIn, Tree, argument_trees, field_arguments, is_null, tree_from, value_of
 from .comparisons import id_decoder
 from .connection import connection
 from .errors import BudgetExceeded, GraphRequestError
+from .idempotency import directive_key
 from .leaves import id_parts
 from .objects import Site, row_json
 from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuery
@@ -90,7 +91,8 @@ class RootPlan:
 
     ``stage`` is its statement (if the database answers it) or the reads of what Python returns, which ``out`` writes.
     ``rows_each`` is how many rows each item of a bulk could add to the answer.
-    The arguments of what Python answers are no part of the plan: they are read from ``node`` at each execution.
+    The arguments of what Python answers are no part of the plan: they are read from ``node`` at each execution, the
+    idempotency key of a mutation from ``key_from``.
     """
 
     key: str
@@ -101,6 +103,7 @@ class RootPlan:
     source: RootQuery | RootMutation | None = None
     arguments: Mapping[str, Tree] = field(default_factory=dict)
     node: FieldNode | None = None
+    key_from: ValueNode | None = None
     nodes: Mapping[str, int] | None = None
     rows_each: int = 0
     constant: str | None = None
@@ -297,6 +300,7 @@ def _mutation(request: Request, selection: Selection, source: RootMutation) -> R
         out=out,
         source=source,
         node=selection.node,
+        key_from=directive_key(selection.nodes),
         rows_each=request.rows - before,
     )
 

@@ -17,6 +17,7 @@ from graphql import (
     is_abstract_type,
 )
 
+from .errors import GraphRequestError
 from .statement import Request, Selection
 
 
@@ -46,6 +47,8 @@ def _collect(
         if not included(request, node):
             continue
         if isinstance(node, FieldNode):
+            if node.directives and type_ is not request.schema.mutation_type:
+                _refuse_key(node)
             key = node.alias.value if node.alias else node.name.value
             grouped.setdefault(key, []).append(node)
         elif isinstance(node, InlineFragmentNode):
@@ -57,6 +60,15 @@ def _collect(
             fragment = request.fragments[node.name.value]
             if _applies(request.schema, fragment.type_condition.name.value, type_):
                 _collect(request, fragment.selection_set, type_, grouped, seen)
+
+
+def _refuse_key(node: FieldNode) -> None:
+    """A key where it would do nothing is told, not overlooked."""
+    if any(one.name.value == "idempotent" for one in node.directives or ()):
+        raise GraphRequestError(
+            f"@idempotent stands on {node.name.value}, which is no mutation",
+            hint="write it on the mutation itself, such as customerUpdate(input: $input) @idempotent(key: $key)",
+        )
 
 
 def included(request: Request, node: SelectionNode) -> bool:

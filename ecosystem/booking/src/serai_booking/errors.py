@@ -18,7 +18,7 @@ PLACE_CODES: Final[Mapping[str, str]] = {
 }
 
 CANCEL_CODES: Final[Mapping[str, str]] = {
-    "CONFLICT": "Somebody else changed the booking meanwhile; the message tells its version now.",
+    "CONFLICT": "Somebody else changed the booking meanwhile; `currentVersion` is its version now.",
     "ILLEGAL_STATE": "The booking, or its transaction, can no longer be cancelled.",
     "NOT_FOUND": "There is no such booking, or the viewer may not cancel it.",
 }
@@ -74,11 +74,3 @@ def cancelled_already() -> UserError:
 
 def transaction_is_over(*, why: str) -> UserError:
     return UserError("ILLEGAL_STATE", why, field="id")
-
-
-def changed_meanwhile(*, version: int) -> UserError:
-    return UserError(
-        "CONFLICT",
-        f"The booking is at version {version} now: read it again and decide again.",
-        field="expectedVersion",
-    )

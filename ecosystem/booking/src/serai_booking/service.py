@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from serai_sdk import CallCtx, Money, NewLine, UserError
+from serai_sdk import CallCtx, Money, NewLine, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
 from . import errors, events, models
@@ -120,8 +120,7 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_versio
         raise errors.no_such_booking()
     if booking.status is models.BookingStatus.CANCELLED:
         raise errors.cancelled_already()
-    if expected_version not in (None, booking.version):
-        raise errors.changed_meanwhile(version=booking.version)
+    check_version(booking, expected_version)
 
     if transaction["status"] != "CANCELLED":
         try:

@@ -51,6 +51,7 @@ from .errors import (
     SdkError,
     UserError,
     UserErrors,
+    check_version,
 )
 from .operations import BulkErrorPolicy, bulk, connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
@@ -105,6 +106,7 @@ __all__ = [
     "attribute",
     "batched",
     "bulk",
+    "check_version",
     "column",
     "connection",
     "count_of",

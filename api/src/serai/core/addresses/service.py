@@ -7,8 +7,8 @@ from uuid import UUID
 
 from serai.core.customers.owning import locked_customer, own_or_given
 from serai.core.places import Columns, place_columns
-from serai.core.refusals import check_version, not_found, optional_text
-from serai_sdk import UNSET, CallCtx, Place, UserError
+from serai.core.refusals import not_found, optional_text
+from serai_sdk import UNSET, CallCtx, Place, UserError, check_version
 
 from .models import Address, AddressKind
 

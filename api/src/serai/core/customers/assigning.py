@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from serai.core.refusals import check_version, not_found
+from serai.core.refusals import not_found
 from serai.core.staff.models import Staff
-from serai_sdk import CallCtx, UserError
+from serai_sdk import CallCtx, UserError, check_version
 
 from .owning import locked_customer
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from serai.core.ledger.merging import unite
-from serai.core.refusals import check_version, not_found
+from serai.core.refusals import not_found
 from serai.engines import Change
-from serai_sdk import CallCtx, UserError
+from serai_sdk import CallCtx, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
 from .models import Customer

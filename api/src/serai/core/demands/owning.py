@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from serai.core.refusals import check_version, not_found, refuse
-from serai_sdk import CallCtx
+from serai.core.refusals import not_found, refuse
+from serai_sdk import CallCtx, check_version
 
 from .models import Demand
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from serai.core.customers.owning import locked_customer
-from serai.core.refusals import check_version, not_found, text
-from serai_sdk import CallCtx, Forbidden
+from serai.core.refusals import not_found, text
+from serai_sdk import CallCtx, Forbidden, check_version
 
 from .models import CustomerNote
 

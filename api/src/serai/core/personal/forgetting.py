@@ -11,11 +11,11 @@ from serai.core.customers.models import Customer
 from serai.core.demands.models import DemandStatus
 from serai.core.principals.models import Principal
 from serai.core.providers.models import ProviderMember
-from serai.core.refusals import check_version, not_found
+from serai.core.refusals import not_found
 from serai.core.staff.models import Staff
 from serai.core.transactions.models import Transaction
 from serai.core.transactions.states import LIVE
-from serai_sdk import CallCtx, UserError
+from serai_sdk import CallCtx, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
 from .marks import READ, mark_of

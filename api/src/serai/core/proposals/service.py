@@ -16,9 +16,9 @@ from serai.core.demands.states import SEEKING
 from serai.core.demands.states import state_at as demand_state_at
 from serai.core.history.models import DemandEventKind
 from serai.core.history.service import provider_name, record, said
-from serai.core.refusals import check_version, not_found, optional_text, refuse, text
+from serai.core.refusals import not_found, optional_text, refuse, text
 from serai.core.transactions.service import GREATEST_AMOUNT, CoreTransactions
-from serai_sdk import UNSET, CallCtx, Money, NewLine, Unset, UserError
+from serai_sdk import UNSET, CallCtx, Money, NewLine, Unset, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
 from . import errors

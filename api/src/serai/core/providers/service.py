@@ -9,9 +9,9 @@ from serai.core.customers.models import Customer
 from serai.core.customers.service import email
 from serai.core.places import Columns, place_columns
 from serai.core.principals.models import Principal
-from serai.core.refusals import check_version, not_found, optional_text, text
+from serai.core.refusals import not_found, optional_text, text
 from serai.core.scenarios.models import Scenario, ScenarioStatus
-from serai_sdk import CallCtx, Place
+from serai_sdk import CallCtx, Place, check_version
 
 from .models import MemberRole, Provider, ProviderMember, ProviderStatus, ScenarioProvider
 from .states import LIFE

@@ -8,8 +8,8 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from serai.core.forms.service import check_available
-from serai.core.refusals import check_version, not_found, optional_text, text
-from serai_sdk import UNSET, CallCtx, Unset, UserError
+from serai.core.refusals import not_found, optional_text, text
+from serai_sdk import UNSET, CallCtx, Unset, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
 from .models import Scenario, ScenarioStatus

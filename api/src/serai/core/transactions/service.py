@@ -14,9 +14,9 @@ from serai.core.offers.models import Offer, Service
 from serai.core.proposals.closing import lock_awarded
 from serai.core.proposals.models import Proposal
 from serai.core.providers.models import Provider, ProviderStatus
-from serai.core.refusals import check_version, not_found, optional_text
+from serai.core.refusals import not_found, optional_text
 from serai.core.scenarios.models import Scenario
-from serai_sdk import Change, Money, NewLine, UserError, Viewer
+from serai_sdk import Change, Money, NewLine, UserError, Viewer, check_version
 from serai_sdk.orm import new_id
 
 from .models import Transaction, TransactionLine, TransactionStatus
