@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
+from .engines.feed import Stamper
 from .engines.outcome import Outcome
 from .engines.turns import Turns
 from .errors import ConfigurationError
@@ -143,6 +145,7 @@ class Platform:
         self.redis = open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
         self.clock_offset = timedelta()
         self.turns = Turns()
+        self.stamper = Stamper(dsn, aggregate_prefixes(assembly.registry, orm))
         self.engine = Engine(
             assembly.registry,
             assembly.schema.core,
@@ -249,7 +252,7 @@ class Platform:
             return await body(self._context(SYSTEM, change))
 
         with self.orm.active():
-            return await changing(
+            outcome = await changing(
                 SYSTEM,
                 run,
                 mutation="",
@@ -258,6 +261,13 @@ class Platform:
                 attempts=attempts,
                 lock_timeout_s=lock_timeout_s,
             )
+        self.stamper.wake()
+        return outcome
+
+    async def stamp(self) -> int:
+        """Gives all committed events their places in the feed, now; how many those were."""
+        async with self.pool.acquire() as connection:
+            return await self.stamper.stamp(connection)
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -272,6 +282,7 @@ class Platform:
 
     async def close(self) -> None:
         """Lets go of everything that was opened."""
+        await self.stamper.stop()
         await self.pool.close()
         await self.orm.close()
         if self.redis is not None:
@@ -287,6 +298,7 @@ class Platform:
             change=change,
             plugins=self.assembly.report.plugins,
             timelines=self.assembly.report.timelines,
+            event_types=self.assembly.events,
             settings=self.settings,
         )
 
@@ -313,7 +325,7 @@ class Platform:
             )
 
         with self.orm.active():
-            return await changing(
+            outcome = await changing(
                 viewer,
                 body,
                 mutation=source.name,
@@ -322,6 +334,19 @@ class Platform:
                 events=self.assembly.events,
                 turns=self.turns,
             )
+        self.stamper.wake()
+        return outcome
+
+
+def aggregate_prefixes(registry: Registry, orm: Orm) -> dict[str, str]:
+    """The prefixes of ids by what events call the type of their aggregate: ``core.Demand`` and so on."""
+    by_table = {entity.detail or entity.table: entity.prefix for entity in registry.entities.values()}
+    return {
+        f"{app}.{name}": by_table[model._meta.db_table]
+        for app, models in (orm.context.apps or {}).items()
+        for name, model in models.items()
+        if model._meta.db_table in by_table
+    }
 
 
 async def open_platform(settings: Settings) -> Platform:
@@ -378,9 +403,19 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
 
     tokens = open_tokens(settings.data_dir, audience=settings.token_audience)
     authenticate = Authenticator(tokens, platform.load_viewer)
+
+    @asynccontextmanager
+    async def serving(app: object) -> AsyncIterator[None]:
+        platform.stamper.start()
+        try:
+            yield
+        finally:
+            await platform.stamper.stop()
+
     return create_http_app(
         platform.engine,
         authenticate,
+        lifespan=serving,
         checks=(
             Check(name="database", run=database),
             Check(name="migrations", run=migrations),

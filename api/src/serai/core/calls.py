@@ -14,7 +14,7 @@ from serai.core.transactions.service import CoreTransactions
 from serai.engines import Change as EngineChange
 from serai.engines.ledger.service import Ledger as EngineLedger
 from serai.storage import Pool
-from serai_sdk import Change, PluginStatus, SdkError, Viewer
+from serai_sdk import Change, EventType, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
 from serai_sdk.ledger import Ledger
 from serai_sdk.orm import new_id
@@ -47,8 +47,10 @@ class Context:
         change: Change | None = None,
         plugins: Sequence[PluginStatus] = (),
         timelines: Sequence[Source] = (),
+        event_types: Mapping[str, EventType] | None = None,
         settings: Any = None,
     ) -> None:
+        self.event_types: Mapping[str, EventType] = event_types or {}
         self.viewer = viewer
         self.settings = settings
         self.now = now

@@ -18,6 +18,8 @@ from .demands import access as demands_access
 from .demands import events as demands_events
 from .demands import graph as demands
 from .demo.build import build
+from .events import access as events_access
+from .events import graph as events
 from .forms import access as forms_access
 from .forms import events as forms_events
 from .forms import graph as forms
@@ -79,6 +81,7 @@ NOUNS = (
     "history",
     "imports",
     "ledger",
+    "events",
 )
 
 
@@ -105,6 +108,10 @@ class Core(Plugin):
         "DemandEvent",
         "Import",
         "ImportMapping",
+        "Event",
+        "EventParty",
+        "EventTypeField",
+        "EventTypeInfo",
         "Form",
         "FormVersion",
         "LedgerAccount",
@@ -162,6 +169,7 @@ class Core(Plugin):
             history.GRAPH,
             imports.GRAPH,
             ledger.GRAPH,
+            events.GRAPH,
         )
 
     @hookimpl
@@ -190,6 +198,7 @@ class Core(Plugin):
             *proposals_access.PERMISSIONS,
             *imports_access.PERMISSIONS,
             *ledger_access.PERMISSIONS,
+            *events_access.PERMISSIONS,
         )
 
     @hookimpl

@@ -6,22 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from serai.storage import new_id
-from serai_sdk import EventType, Viewer
+from serai_sdk import EventParty, EventType, Viewer
 
 from .errors import ChangeMisused
 
 INSERT = """
 insert into core_outbox
-  (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, actor, at)
-select id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload::jsonb, $8::jsonb, $9
-from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::int[], $7::text[]) with ordinality
-  as one (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, place)
+  (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, customer_id, provider_id,
+   actor, at)
+select id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload::jsonb, customer_id,
+       provider_id, $10::jsonb, $11
+from unnest(
+       $1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::int[], $7::text[], $8::uuid[], $9::uuid[]
+     ) with ordinality
+  as one (id, event, event_version, aggregate_type, aggregate_id, aggregate_version, payload, customer_id, provider_id,
+          place)
 order by place
 """
 """All events of a change at once: each draws its ``seq`` in the order in which they were emitted."""
@@ -35,6 +41,11 @@ class Event:
     version: int
     aggregate: Model
     payload: Mapping[str, Any]
+    told_to: Sequence[EventParty] = ()
+
+    def party(self, party: EventParty) -> UUID | None:
+        """Who of that kind reads it, as one it is about."""
+        return getattr(self.aggregate, f"{party.lower()}_id", None) if party in self.told_to else None
 
 
 def event(
@@ -59,7 +70,9 @@ def event(
             f"the event {name!r} has no field {undeclared[0]!r}",
             hint="declare it in the payload of its EventType, if it holds no personal data",
         )
-    return Event(name=name, version=declared.version, aggregate=aggregate, payload=payload)
+    return Event(
+        name=name, version=declared.version, aggregate=aggregate, payload=payload, told_to=declared.told_to
+    )
 
 
 async def write(
@@ -77,6 +90,8 @@ async def write(
             one.aggregate.pk,
             getattr(one.aggregate, "version", 1),
             orjson.dumps(dict(one.payload), default=str).decode(),
+            one.party(EventParty.CUSTOMER),
+            one.party(EventParty.PROVIDER),
         )
         for one in events
     ]

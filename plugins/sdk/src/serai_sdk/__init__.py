@@ -55,7 +55,7 @@ from .errors import (
 )
 from .operations import BulkErrorPolicy, bulk, connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
-from .records import Command, Demo, EventType, Graph, Permission, Personal, Storage, Timeline
+from .records import Command, Demo, EventParty, EventType, Graph, Permission, Personal, Storage, Timeline
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "DeclarationError",
     "Demo",
     "DemoCtx",
+    "EventParty",
     "EventType",
     "ExternalRef",
     "Forbidden",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from tortoise.models import Model as TortoiseModel
@@ -17,6 +17,9 @@ from tortoise.models import Model as TortoiseModel
 from .access import ViewerKind
 from .ledger import Ledger
 from .values import Money
+
+if TYPE_CHECKING:
+    from .records import EventType
 
 M = TypeVar("M", bound=TortoiseModel)
 
@@ -154,6 +157,10 @@ class CallCtx(Protocol):
 
     @property
     def plugins(self) -> Sequence[PluginStatus]: ...
+    @property
+    def event_types(self) -> Mapping[str, EventType]:
+        """The types of events that are declared here, by name."""
+
     def new_id(self) -> UUID:
         """A new time-ordered id (UUID version 7)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from .context import AppCtx, DemoCtx
@@ -89,14 +90,30 @@ class Permission:
     origin: Origin = field(default_factory=caller)
 
 
+class EventParty(StrEnum):
+    """Somebody an event is told to besides staff and apps that may read them all."""
+
+    CUSTOMER = "CUSTOMER"
+    PROVIDER = "PROVIDER"
+
+
+EventParty.CUSTOMER.__doc__ = "The customer whom the column `customer_id` of what it happened to names."
+EventParty.PROVIDER.__doc__ = "The members of the provider whom its column `provider_id` names."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
-    """An event a plug-in emits. ``payload`` maps field names to what they hold; personal data has no place in it."""
+    """An event a plug-in emits. ``payload`` maps field names to what they hold; personal data has no place in it.
+
+    Whoever holds ``events:read`` reads it. ``told_to`` are those who read the ones about themselves, payload and all:
+    name them only where they may know everything it tells.
+    """
 
     name: str
     version: int
     description: str
     payload: dict[str, str] = field(default_factory=dict)
+    told_to: Sequence[EventParty] = ()
     origin: Origin = field(default_factory=caller)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from serai_sdk import EventType
+from serai_sdk import EventParty, EventType
+
+BOTH = (EventParty.CUSTOMER, EventParty.PROVIDER)
 
 PARTIES = {"customerId": "who buys", "providerId": "who sells"}
 
@@ -10,6 +12,7 @@ EVENTS = (
     EventType(
         name="transaction.placed",
         version=1,
+        told_to=BOTH,
         description="A transaction was placed.",
         payload=PARTIES
         | {
@@ -23,13 +26,22 @@ EVENTS = (
     EventType(
         name="transaction.confirmed",
         version=1,
+        told_to=BOTH,
         description="Its provider confirmed a transaction.",
         payload=PARTIES,
     ),
     EventType(
-        name="transaction.fulfilled", version=1, description="A transaction was fulfilled.", payload=PARTIES
+        name="transaction.fulfilled",
+        version=1,
+        told_to=BOTH,
+        description="A transaction was fulfilled.",
+        payload=PARTIES,
     ),
     EventType(
-        name="transaction.cancelled", version=1, description="A transaction was cancelled.", payload=PARTIES
+        name="transaction.cancelled",
+        version=1,
+        told_to=BOTH,
+        description="A transaction was cancelled.",
+        payload=PARTIES,
     ),
 )

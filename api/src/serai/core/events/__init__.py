@@ -1,0 +1,1 @@
+"""Events: the feed of what happened, as it is read."""

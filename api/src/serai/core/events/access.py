@@ -1,0 +1,18 @@
+"""Who may read the feed: staff and apps that may, all of it; customers and providers what is told to them."""
+
+from __future__ import annotations
+
+from serai_sdk import Permission, own, permission, when
+
+READ = permission("events:read")
+
+SEE_EVENT = when("is_stamped", True) & (READ | own("customer_id") | own("provider_id"))
+"""An event is there once it has its place. Whose it is, is written with it if its type is told to its parties."""
+
+PERMISSIONS = (
+    Permission(
+        name="events:read",
+        title="Read the feed: all that happens, without personal data",
+        roles=("analyst", "operator"),
+    ),
+)
