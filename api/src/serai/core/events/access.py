@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from serai_sdk import Permission, own, permission, when
+from serai_sdk import Permission, own, permission
 
 READ = permission("events:read")
 
-SEE_EVENT = when("is_stamped", True) & (READ | own("customer_id") | own("provider_id"))
-"""An event is there once it has its place. Whose it is, is written with it if its type is told to its parties."""
+SEE_EVENT = READ | own("customer_id") | own("provider_id")
+"""Whose it is, is written with it if its type is told to its parties."""
 
 PERMISSIONS = (
     Permission(

@@ -12,7 +12,7 @@ from serai_sdk.orm import new_id
 
 
 class KnowModel(ops.CreateModel):
-    """A model over a table that is there already."""
+    """A model over a view that is made in SQL."""
 
     async def database_forward(
         self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
@@ -37,10 +37,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
                 ("position", fields.DecimalField(max_digits=20, decimal_places=0)),
-                ("is_stamped", fields.BooleanField()),
-                ("type", fields.TextField(source_field="event")),
-                ("type_version", fields.IntField(source_field="event_version")),
-                ("aggregate_id", fields.TextField(source_field="subject", null=True)),
+                ("type", fields.TextField()),
+                ("type_version", fields.IntField()),
+                ("aggregate_id", fields.TextField(null=True)),
                 ("aggregate_version", fields.IntField()),
                 ("customer_id", fields.UUIDField(null=True)),
                 ("provider_id", fields.UUIDField(null=True)),
@@ -49,10 +48,10 @@ class Migration(migrations.Migration):
                 ("at", fields.DatetimeField()),
             ],
             options={
-                "table": "core_outbox",
+                "table": "core_event",
                 "app": "core",
                 "pk_attr": "id",
-                "table_description": "Something that happened, with its place among all that did once it is stamped.",
+                "table_description": "Something that happened, with its place among all that did.",
             },
             bases=["Model"],
         ),

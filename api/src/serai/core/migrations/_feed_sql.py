@@ -6,9 +6,10 @@ COLUMNS = """
 alter table core_outbox
   add column position numeric(20, 0) not null default 0,
   add column is_stamped boolean not null default false,
-  add column subject text,
+  add column subject text collate "C",
   add column customer_id uuid,
   add column provider_id uuid,
+  alter column event type text collate "C",
   add constraint core_outbox_stamped check (is_stamped = (position > 0));
 
 drop index core_outbox_order;
@@ -16,12 +17,20 @@ drop index core_outbox_aggregate;
 
 create index core_outbox_unstamped on core_outbox (seq) where not is_stamped;
 create unique index core_outbox_position on core_outbox (position) where is_stamped;
-create index core_outbox_subject on core_outbox (subject collate "C", position) where is_stamped;
-create index core_outbox_type on core_outbox (event collate "C", position) where is_stamped;
+create index core_outbox_subject on core_outbox (subject, position) where is_stamped;
+create index core_outbox_type on core_outbox (event, position) where is_stamped;
 create index core_outbox_customer on core_outbox (customer_id, position)
   where is_stamped and customer_id is not null;
 create index core_outbox_provider on core_outbox (provider_id, position)
   where is_stamped and provider_id is not null;
+
+create view core_event as
+select id, position, event as type, event_version as type_version, subject as aggregate_id, aggregate_version,
+       customer_id, provider_id, payload, actor, at
+from core_outbox
+where is_stamped;
+
+comment on view core_event is 'The feed: what is stamped. Nobody reads anything else of it.';
 
 create table core_feed_head (
   is_it boolean primary key default true check (is_it),
@@ -34,13 +43,15 @@ comment on table core_feed_head is 'The position of the last event that was stam
 """
 
 COLUMNS_REVERSE = """
+drop view core_event;
 drop table core_feed_head;
 alter table core_outbox
   drop column position,
   drop column is_stamped,
   drop column subject,
   drop column customer_id,
-  drop column provider_id;
+  drop column provider_id,
+  alter column event type text collate "default";
 create index core_outbox_order on core_outbox (seq);
 create index core_outbox_aggregate on core_outbox (aggregate_id, seq);
 """
