@@ -252,6 +252,13 @@ def ledger_transfer(eye: Eye, row: Row) -> bool:
     return eye.may("ledger:read") or any(eye.sees("LedgerEntry", one) for one in entries)
 
 
+def event(eye: Eye, row: Row) -> bool:
+    """The customer and the provider it is told to; staff and apps that may."""
+    return (
+        eye.may("events:read") or eye.is_customer(row["customer_id"]) or eye.is_provider(row["provider_id"])
+    )
+
+
 def principal(eye: Eye, row: Row) -> bool:
     return eye.may("principals:read") or eye.is_login(row["id"])
 
@@ -281,6 +288,7 @@ NOUNS: Mapping[str, Noun] = {
     ),
     "DemandEvent": Noun(demand_event),
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
+    "Event": Noun(event, {"actor": lambda eye, _: eye.may("events:read")}),
     "Import": Noun(brought_in),
     "ImportMapping": Noun(brought_in),
     "LedgerAccount": Noun(ledger_account),
@@ -432,6 +440,8 @@ def is_free(eye: Eye, row: Row) -> bool:
 
 
 ARGUMENTS: Mapping[tuple[str, str], tuple[str, Callable[[Eye, Row], bool]]] = {
+    ("events", "types"): ('["demand.opened"]', lambda _, row: row["type"] == "demand.opened"),
+    ("events", "aggregate"): (f'"dem_{2:032x}"', lambda _, row: row["aggregate_id"] == f"dem_{2:032x}"),
     ("stays", "availableBetween"): ('{start: "2026-07-01", end: "2026-07-05"}', is_free),
     ("stays", "guests"): ("4", lambda _, row: row["booking_stay.capacity"] >= 4),
 }

@@ -94,6 +94,7 @@ async def write_world(dsn: str) -> None:
                 )
             for name, postings in TRANSFERS.items():
                 await _transfer(connection, name, postings)
+            await _happenings(connection)
     finally:
         await connection.close()
 
@@ -129,6 +130,33 @@ async def _transfer(
         id_of(name), NOW, [id_of(f"{one[0]} {one[2]}") for one in signed],
         [id_of(one[1]) for one in signed], [one[2] for one in signed],
     )  # fmt: skip
+
+
+HAPPENINGS = (
+    ("demand.opened", "ada", None),
+    ("transaction.placed", "ada", "party"),
+    ("proposal.submitted", None, "party"),
+    ("proposal.closed", None, "rival"),
+    ("transaction.placed", "bob", "rival"),
+    ("note.added", None, None),
+)
+"""What happened: to what, and which customer and provider are told."""
+
+
+async def _happenings(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Events with their places, and one that has none yet."""
+    for place, (name, customer, provider) in enumerate(
+        (*HAPPENINGS, ("demand.opened", "ada", "party")), start=1
+    ):
+        is_stamped = place <= len(HAPPENINGS)
+        await connection.execute(
+            "insert into core_outbox (id, event, event_version, aggregate_type, aggregate_id, aggregate_version,"
+            " payload, actor, at, position, is_stamped, subject, customer_id, provider_id)"
+            " values ($1, $2, 1, '', $1, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            id_of(f"event {place}"), name, place, json.dumps({"told": place}), json.dumps({"by": place}),
+            NOW + timedelta(minutes=place), place if is_stamped else 0, is_stamped, f"dem_{place:032x}",
+            customer and id_of(customer), provider and id_of(provider),
+        )  # fmt: skip
 
 
 async def _roles(connection: asyncpg.Connection[asyncpg.Record]) -> dict[str, UUID]:

@@ -47,6 +47,7 @@ class Access:
             "Role": self.staff,
             "Staff": self.staff,
             "Booking": self.booking,
+            "Event": self.event,
             "Import": self.brought_in,
             "ImportMapping": self.brought_in,
             "LedgerAccount": self.ledger_account,
@@ -194,6 +195,13 @@ class Access:
         transaction = self.tables.get("Transaction", row["transaction_id"])
         assert transaction is not None
         return self.sees(transaction)
+
+    def event(self, row: Row) -> bool:
+        is_mine = row["customer_id"] is not None and self.is_me(row["customer_id"])
+        return self.reads_events(row) or is_mine or self.is_ours(row["provider_id"])
+
+    def reads_events(self, _: Row) -> bool:
+        return self.may("events:read")
 
     def ledger_account(self, row: Row) -> bool:
         is_mine = row["customer_id"] is not None and self.is_me(row["customer_id"])

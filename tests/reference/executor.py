@@ -35,6 +35,7 @@ from .nouns import (
     LISTS,
     LOOKUPS,
     NOUNS,
+    ORDERS,
     PREFIXES,
     TIMELINE,
     Asked,
@@ -227,7 +228,7 @@ class Reference:
             def rows(_root: Any, info: Any, **arguments: Any) -> Connection:
                 view = info.context.view
                 found = [row for row in view.rows(noun) if self._is_wanted(row, arguments)]
-                return Connection(view, self.marks, noun, found, (), arguments)
+                return Connection(view, self.marks, noun, found, ORDERS.get(noun, ()), arguments)
 
             return rows
         if name in LOOKUPS:

@@ -65,6 +65,7 @@ HOMES: dict[str, frozenset[str]] = {
         "CustomerTag",
         "CustomerNote",
         "FormVersion",
+        "Event",
         "Import",
         "ImportMapping",
     },

@@ -45,7 +45,9 @@ from .sums import Sums
 SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping")
 PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
 KINDS = ("Service", "Stay")
-JSON_COLUMNS = frozenset(("attributes", "answers", "personalAnswers", "snapshot", "columns", "settings"))
+JSON_COLUMNS = frozenset(
+    ("attributes", "answers", "personalAnswers", "snapshot", "columns", "settings", "payload", "actor")
+)
 LIST_COLUMNS = frozenset(("granted", "permissions", "amenities", "highSeasonMonths"))
 EXTENSIONS = frozenset(("bookings", "bookingCount", "stays", "stayCount"))
 DEPTH = 4

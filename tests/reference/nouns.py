@@ -332,6 +332,10 @@ NOUNS: dict[str, dict[str, Field]] = {
         "demandCount": Count("demands"),
         "openDemandCount": Count("demands", _is_seeking),
     },
+    "Event": {
+        **leaves("position type type_version aggregate_id aggregate_version payload at"),
+        **leaves("actor", only_if="reads_events"),
+    },
     "Import": {**leaves("noun source rows new changed unchanged forgotten failed"), **TIMES},
     "ImportMapping": {**leaves("name noun source columns settings"), **TIMES},
     "Form": {
@@ -513,6 +517,7 @@ PREFIXES = {
     "Transaction": "trx",
     "TransactionLine": "lin",
     "Booking": "bkg",
+    "Event": "evt",
     "Import": "imp",
     "ImportMapping": "map",
     "LedgerAccount": "acc",
@@ -537,12 +542,16 @@ LISTS = {
     "proposals": "Proposal",
     "transactions": "Transaction",
     "bookings": "Booking",
+    "events": "Event",
     "imports": "Import",
     "importMappings": "ImportMapping",
     "ledgerAccounts": "LedgerAccount",
     "ledgerTransfers": "LedgerTransfer",
     "ledgerEntries": "LedgerEntry",
 }
+ORDERS = {"Event": (("position", False),)}
+"""In which order a list of all rows is, if not in that of ids."""
+
 LOOKUPS = {
     "principal": "Principal",
     "customer": "Customer",
@@ -558,6 +567,7 @@ LOOKUPS = {
     "proposal": "Proposal",
     "transaction": "Transaction",
     "booking": "Booking",
+    "event": "Event",
     "import": "Import",
     "ledgerAccount": "LedgerAccount",
     "ledgerTransfer": "LedgerTransfer",

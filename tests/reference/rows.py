@@ -14,6 +14,7 @@ from serai.core.addresses.models import Address
 from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
+from serai.core.events.models import Event
 from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
@@ -55,6 +56,7 @@ MODELS = {
     "Transaction": Transaction,
     "TransactionLine": TransactionLine,
     "Booking": Booking,
+    "Event": Event,
     "Import": Import,
     "ImportMapping": ImportMapping,
     "LedgerAccount": LedgerAccount,

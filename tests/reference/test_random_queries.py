@@ -24,7 +24,7 @@ FIELDS_ASKED_ELSEWHERE = frozenset(
     )
 )
 """Fields that Python computes and that have tests of their own."""
-ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates"))
+ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes"))
 """Fields about the platform itself, which no row is behind."""
 
 

@@ -145,7 +145,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read ledger:read booking:read booking:write"
+        "transactions:write imports:read events:read ledger:read booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -326,6 +326,7 @@ class _World:
         self.known_people()
         self.imports()
         self.ledger()
+        self.events()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -383,6 +384,38 @@ class _World:
             undone = held[0]
             self.transfer(
                 draw, "POSTED", asset, ((undone, world[asset], 1_000_000, False),), reverses_id=first[undone]
+            )
+
+    def events(self) -> None:
+        """What happened, with places among all that did, but for the last."""
+        draw = Random("events")
+        parties = (
+            [row["id"] for row in self.rows["core_customer"]],
+            [row["id"] for row in self.rows["core_provider"]],
+        )
+        rows: list[dict[str, Any]] = self.rows.setdefault("core_outbox", [])
+        for place in range(1, 41):
+            key = UUID(int=draw.getrandbits(128), version=4)
+            is_told = draw.random() < 0.7
+            rows.append(
+                {
+                    "id": key,
+                    "event": draw.choice(
+                        ("demand.opened", "transaction.placed", "booking.placed", *TEXTS[:3])
+                    ),
+                    "event_version": draw.choice((1, 1, 2)),
+                    "aggregate_type": "core.Demand",
+                    "aggregate_id": key,
+                    "aggregate_version": draw.choice((1, 2, 7)),
+                    "payload": {"place": place, "said": draw.choice(TEXTS)},
+                    "actor": {"kind": "staff"},
+                    "at": draw.choice(INSTANTS),
+                    "position": place if place < 40 else 0,
+                    "is_stamped": place < 40,
+                    "subject": draw.choice((None, f"dem_{key.hex}")),
+                    "customer_id": draw.choice(parties[0]) if is_told else None,
+                    "provider_id": draw.choice(parties[1]) if is_told and draw.random() < 0.5 else None,
+                }
             )
 
     def account(self, owner: str, id: UUID | None, kind: str, asset: str) -> UUID:
