@@ -10,6 +10,9 @@ from textwrap import dedent
 
 import asyncpg
 import pytest
+from tortoise.migrations.schema_generator.state import ModelState
+from tortoise.migrations.schema_generator.state_apps import StateApps
+from tortoise.models import Model
 
 from serai.errors import DatabaseUnavailable, MigrationError, UnsupportedDatabase
 from serai.storage import OrmApp, migrate, open_orm, pending, plan
@@ -251,3 +254,59 @@ async def test_statements_of_the_orm_are_heard(database: str, apps: Apps) -> Non
         assert len(heard) == 1
     finally:
         await orm.close()
+
+
+GUEST_0002 = """
+    from tortoise import migrations
+    from tortoise.migrations import operations as ops
+
+    async def count_guests(apps, schema_editor):
+        inns = apps.get_model("inns", "Inn").all().using_db(schema_editor.client).prefetch_related("guests")
+        for inn in await inns.order_by("id"):
+            inn.name = f"{inn.name}: {len(inn.guests)}"
+            await inn.save(using_db=schema_editor.client)
+
+    class Migration(migrations.Migration):
+        dependencies = [("guests", "0001_initial")]
+        operations = [
+            ops.RunSQL("insert into inn (name) values ('Post'), ('Krone')"),
+            ops.RunSQL("insert into guest (inn_id) select 1 from generate_series(1, 3)"),
+            ops.RunPython(count_guests),
+        ]
+"""
+
+
+async def test_code_of_a_migration_goes_from_a_model_to_those_that_refer_to_it(
+    tmp_path: Path, inns: OrmApp, databases: Databases
+) -> None:
+    backwards = 'related_name="guests"'
+    guests = write_app(
+        tmp_path,
+        models=GUEST.replace("related_name=None", backwards),
+        migrations={
+            "0001_initial": GUEST_0001.format(dependency=DEPENDENCY).replace("related_name=None", backwards),
+            "0002_guests": GUEST_0002,
+        },
+    )
+    async with databases.clone() as database:
+        await migrate(database, {"inns": inns, "guests": guests})
+        connection = await asyncpg.connect(database)
+        names = await connection.fetch("select name from inn order by id")
+        await connection.close()
+    assert [row["name"] for row in names] == ["Post: 3", "Krone: 0"]
+
+
+async def test_a_model_is_made_only_when_a_migration_asks_for_it(
+    apps: Apps, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    render = ModelState.render
+
+    def counted(self: ModelState, apps: StateApps, *, deepcopy_fields: bool = True) -> type[Model]:
+        made.append(self.name)
+        return render(self, apps, deepcopy_fields=deepcopy_fields)
+
+    monkeypatch.setattr(ModelState, "render", counted)
+    async with databases.clone() as database:
+        await migrate(database, apps)
+    assert made == ["Inn", "Guest", "Inn"], "a guest's table refers to that of inns"

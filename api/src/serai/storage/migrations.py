@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.loader import MigrationLoader
+from tortoise.migrations.migration import Migration
+from tortoise.migrations.operations import RunPython
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import AsyncpgSchemaEditor, BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -17,6 +22,7 @@ from serai.errors import DatabaseUnavailable, MigrationError, UnsupportedDatabas
 
 from .dependencies import undeclared_dependencies
 from .orm import CONNECTION, OrmApp, open_orm, orm_config
+from .projection import ProjectedState
 from .sessions import connection_arguments
 
 __all__ = ["check_database", "known", "migrate", "pending", "plan", "session"]
@@ -108,7 +114,52 @@ class SchemaEditor(AsyncpgSchemaEditor):
 
 
 class Executor(MigrationExecutor):
-    """Tortoise's executor with the schema editor above."""
+    """Tortoise's executor with the schema editor above, over models that are made when they are asked for."""
+
+    _is_whole = False
+
+    def _migration_plan(self, *given: Any, **more: Any) -> list[PlanStep]:
+        plan = super()._migration_plan(*given, **more)
+        # Tortoise's own operations ask for the model they change; other code may go from there anywhere.
+        self._is_whole = any(
+            isinstance(one, RunPython) or type(one).__module__ != RunPython.__module__
+            for step in plan
+            for one in step.migration.operations
+        )
+        return plan
+
+    async def _project_state(
+        self, applied: set[MigrationKey], *, upto: MigrationKey | None = None
+    ) -> ProjectedState:
+        state = self._empty()
+        for key in self._applied(applied):
+            if key == upto:
+                break
+            await self._replay(key, state)
+        return state
+
+    async def _project_state_cache(self, applied: set[MigrationKey]) -> dict[MigrationKey, State]:
+        state, cache = self._empty(), dict[MigrationKey, State]()
+        for key in self._applied(applied):
+            cache[key] = state.clone()
+            await self._replay(key, state)
+        return cache
+
+    def _empty(self) -> ProjectedState:
+        connections = {
+            label: config.get("default_connection", CONNECTION)
+            for label, config in self.loader.apps_config.items()
+        }
+        return ProjectedState.empty(connections, is_whole=self._is_whole)
+
+    def _applied(self, applied: set[MigrationKey]) -> list[MigrationKey]:
+        return [key for key in self._full_plan() if key in applied]
+
+    async def _replay(self, key: MigrationKey, state: State) -> None:
+        migration = self.loader.graph.nodes[key]
+        if not isinstance(migration, Migration):
+            raise ValueError(f"Missing migration for {key}")
+        await migration.apply(state, dry_run=True, schema_editor=None)
 
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
         return SchemaEditor(self.connection, atomic=atomic, collect_sql=collect_sql)
