@@ -16,7 +16,7 @@ from .trace import Trace
 Hint = Literal["ok", "request_error", "mutation_refused"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """A complete response."""
 

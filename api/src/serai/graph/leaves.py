@@ -178,7 +178,7 @@ def id_parts(text: str) -> tuple[str, UUID]:
     match = ID_TEXT.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:80]!r} is not an id")
-    return match[1], UUID(match[2])
+    return match[1], UUID(int=int(match[2], 16))
 
 
 def currency(text: str) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai_sdk.context import Viewer
@@ -20,7 +19,7 @@ from serai_sdk.context import Viewer
 from .bodies import Begun
 from .engine import Authenticate, Engine, ExecutionResult
 from .graphql import GRAPHQL_NAME, PLAN_HEADER, answer, read_key, status_of
-from .logs import Answered, log_request
+from .logs import REQUEST_ID, Answered, log_request
 from .media import GRAPHQL, JSON, MAX_LENGTH, MediaType, preferred
 from .operations import Operation, from_body
 from .problems import Problem
@@ -42,7 +41,7 @@ PLAIN_JSON: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     """What the headers of an ordinary request say."""
 
@@ -72,7 +71,7 @@ class FastLane:
             return
         begun: list[Begun] = []
         facts: dict[str, Any] = {}
-        bound = structlog.contextvars.bind_contextvars(request_id=asked.request_id)
+        token = REQUEST_ID.set(asked.request_id)
         try:
             # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
             viewer = await self._authenticate(asked.authorization)
@@ -90,7 +89,7 @@ class FastLane:
             await _surrounded(error, asked, facts)(scope, receive, send)
             return
         finally:
-            structlog.contextvars.reset_contextvars(**bound)
+            REQUEST_ID.reset(token)
         if result is None:
             await self._app(scope, _again(begun, receive), send)
             return

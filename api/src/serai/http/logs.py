@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Literal, TextIO, cast
@@ -15,7 +17,10 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-__all__ = ["Answered", "configure_logs", "log_request", "mask_secrets"]
+__all__ = ["REQUEST_ID", "Answered", "configure_logs", "log_request", "mask_secrets"]
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being answered: every line that is logged meanwhile has its id."""
 
 MASK = "***"
 REQUESTS = "serai.http"
@@ -44,6 +49,7 @@ def configure_logs(
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_request_id,
         structlog.processors.add_log_level,
         structlog.stdlib.add_logger_name,
         stamp,
@@ -59,7 +65,10 @@ def configure_logs(
         )
     processors = [*shared, rendering]
     _requests = _Requests(
-        processors, stamp, rendering, Lines(sys.stderr, REQUESTS), is_on=numeric <= logging.INFO
+        processors,
+        rendering if format == "console" else None,
+        Lines(sys.stderr, REQUESTS),
+        is_on=numeric <= logging.INFO,
     )
     structlog.configure(
         processors=processors,
@@ -104,10 +113,20 @@ class Lines:
             self._stream.write(line + "\n")
             self._stream.flush()
 
+    def write_bytes(self, line: bytes) -> None:
+        """Write one line that is UTF-8 already and ends like one."""
+        with suppress(OSError, ValueError):
+            buffer = getattr(self._stream, "buffer", None)
+            if buffer is None:
+                self._stream.write(line.decode())
+            else:
+                buffer.write(line)
+            self._stream.flush()
+
     debug = info = warning = error = critical = exception = log = msg = write
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Answered:
     """What the log says of a request; ``facts`` come from who handled it and hold no text of the caller's.
 
@@ -144,13 +163,12 @@ def log_request(answered: Answered) -> None:
 class _Requests:
     """Writes the lines of requests without the chain of processors, which costs more than a small read."""
 
-    __slots__ = ("_is_on", "_lines", "_render", "_stamp", "processors")
+    __slots__ = ("_is_on", "_lines", "_render", "processors")
 
     def __init__(
-        self, processors: list[Processor], stamp: Processor, render: Processor, lines: Lines, *, is_on: bool
+        self, processors: list[Processor], render: Processor | None, lines: Lines, *, is_on: bool
     ) -> None:
         self.processors = processors
-        self._stamp = stamp
         self._render = render
         self._lines = lines
         self._is_on = is_on
@@ -168,14 +186,35 @@ class _Requests:
             "event": "request",
             "level": "info",
             "logger": REQUESTS,
+            "timestamp": _now(),
         }
         if "operation" in event:
             event["operation"] = _masked(event["operation"])
-        self._stamp(self._lines, "info", event)
-        self._lines.write(cast(str, self._render(self._lines, "info", event)))
+        if self._render is None:
+            self._lines.write_bytes(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+        else:
+            self._lines.write(cast(str, self._render(self._lines, "info", event)))
 
 
 _requests: _Requests | None = None
+
+
+def _now() -> str:
+    """This instant as structlog stamps it: ISO 8601, in UTC, to the microsecond."""
+    second, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(second)}.{rest // 1_000:06}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(since_epoch: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
+
+
+def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

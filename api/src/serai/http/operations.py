@@ -15,7 +15,7 @@ MAX_NESTING = 64
 MAX_PARAMETERS = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Operation:
     """One GraphQL request, well-formed but not yet parsed."""
 

@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
 
-from .logs import REQUESTS, Answered, log_request
+from .logs import REQUEST_ID, REQUESTS, Answered, log_request
 from .problems import Problem
 
 __all__ = ["LastResort", "RequestLog", "internal_error", "sane_id"]
 
-REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
+SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
 MAX_LOGGED_PATH = 200
 STOPPING = Problem(
     503,
@@ -70,7 +70,7 @@ class RequestLog:
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        token = REQUEST_ID.set(request_id)
         try:
             await self._app(scope, receive, send_with_id)
         finally:
@@ -89,7 +89,7 @@ class RequestLog:
                         facts=facts,
                     )
                 )
-            structlog.contextvars.reset_contextvars(**tokens)
+            REQUEST_ID.reset(token)
 
 
 class LastResort:
@@ -156,7 +156,7 @@ def _as_problem(error: Exception, request_id: str) -> Problem:
 
 def sane_id(given: bytes | None) -> str:
     """The id of a request: the caller's, if it sent one that is sane, or a new one."""
-    if given is not None and REQUEST_ID.fullmatch(given):
+    if given is not None and SANE_ID.fullmatch(given):
         return str(given, "ascii")
     return secrets.token_hex(16)
 
@@ -164,7 +164,7 @@ def sane_id(given: bytes | None) -> str:
 def _request_id(scope: Scope) -> str:
     """By the first header of the name that is sane."""
     given = (value for name, value in scope["headers"] if name == b"x-request-id")
-    return sane_id(next((value for value in given if REQUEST_ID.fullmatch(value)), None))
+    return sane_id(next((value for value in given if SANE_ID.fullmatch(value)), None))
 
 
 def _loggable_path(scope: Scope) -> str:
