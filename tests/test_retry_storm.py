@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -49,7 +50,7 @@ mutation ($key: String!, $first: CustomerRegisterInput!, $other: String!, $secon
 
 @pytest.mark.parametrize(
     ("count", "kills"),
-    [pytest.param(120, 2, id="short"), pytest.param(1_000, 20, id="long", marks=pytest.mark.slow)],
+    [pytest.param(80, 1, id="short"), pytest.param(1_000, 20, id="long", marks=pytest.mark.slow)],
 )
 async def test_each_happens_once_and_all_who_ask_are_told_the_same(
     town: Town, database: str, valkey_server: ValkeyServer, tmp_path: Path, count: int, kills: int
@@ -58,16 +59,7 @@ async def test_each_happens_once_and_all_who_ask_are_told_the_same(
     staff = await town.operator()
     customers = [await town.customer() for _ in range(CUSTOMERS)]
     journal = Journal()
-    processes = [
-        ApiProcess(
-            tmp_path,
-            SERAI_DATABASE_URL=database,
-            SERAI_REDIS_URL=valkey_server.url,
-            SERAI_DATA_DIR=str(tmp_path / "data"),
-        )
-        for _ in range(2)
-    ]
-    token = open_tokens(tmp_path / "data", audience="serai").issue(
+    token = open_tokens(tmp_path / "0", audience="serai").issue(
         Acting(
             kind="staff",
             id=staff,
@@ -76,6 +68,18 @@ async def test_each_happens_once_and_all_who_ask_are_told_the_same(
             ),
         )
     )
+
+    # a folder is one run's; the key that tokens are signed with is the same
+    shutil.copytree(tmp_path / "0", tmp_path / "1")
+    processes = [
+        ApiProcess(
+            tmp_path / name,
+            SERAI_DATABASE_URL=database,
+            SERAI_REDIS_URL=valkey_server.url,
+            SERAI_DATA_DIR=str(tmp_path / name),
+        )
+        for name in ("0", "1")
+    ]
 
     def customer() -> str:
         return f"cus_{draw.choice(customers).hex}"
@@ -176,7 +180,7 @@ async def check_rows(journal: Journal, town: Town, customers: list[UUID]) -> Non
         for intent, answers in journal.of("note")
     }
     rows = await town.connection.fetch("select id, text from core_customer_note")
-    assert sorted((f"nte_{row['id'].hex}", row["text"]) for row in rows) == sorted(noted.items())
+    assert sorted((f"not_{row['id'].hex}", row["text"]) for row in rows) == sorted(noted.items())
 
     updates = Counter(intent.variables["input"]["id"] for intent, _ in journal.of("update"))
     rows = await town.connection.fetch("select id, version from core_customer where id = any($1)", customers)
