@@ -49,11 +49,11 @@ mutation ($key: String!, $first: CustomerRegisterInput!, $other: String!, $secon
 
 
 @pytest.mark.parametrize(
-    ("count", "kills"),
-    [pytest.param(80, 1, id="short"), pytest.param(1_000, 20, id="long", marks=pytest.mark.slow)],
+    ("count", "least", "most"),
+    [pytest.param(80, 1, 1, id="short"), pytest.param(1_000, 8, 100, id="long", marks=pytest.mark.slow)],
 )
 async def test_each_happens_once_and_all_who_ask_are_told_the_same(
-    town: Town, database: str, valkey_server: ValkeyServer, tmp_path: Path, count: int, kills: int
+    town: Town, database: str, valkey_server: ValkeyServer, tmp_path: Path, count: int, least: int, most: int
 ) -> None:
     draw = Random(SEED)
     staff = await town.operator()
@@ -108,7 +108,7 @@ async def test_each_happens_once_and_all_who_ask_are_told_the_same(
 
     async def storm(done: asyncio.Event) -> None:
         nonlocal killed
-        while killed < kills and not done.is_set():
+        while killed < most and not done.is_set():
             await asyncio.sleep(draw.uniform(0.1, 0.4))
             process = draw.choice(processes)
             if process.in_flight:
@@ -151,8 +151,8 @@ async def test_each_happens_once_and_all_who_ask_are_told_the_same(
 
     hits = check_answers(journal)
     await check_rows(journal, town, customers)
-    assert killed == kills
-    assert journal.cut_off >= kills
+    assert least <= killed <= most
+    assert journal.cut_off >= killed
     print(
         f"\n{count:,} mutations sent {COPIES} times each in {took_s:.1f} s: {killed} processes killed, Valkey flushed "
         f"{flushed} times, {journal.cut_off} attempts cut off, {journal.retriable} told to try again, {hits} replays"

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from serai_sdk import Demo, EventType, Permission, Personal
+from serai_sdk import Demo, EventType, Job, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context
@@ -22,6 +22,7 @@ from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
 from .engines.feed import Stamper
+from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
 from .engines.turns import Turns
 from .errors import ConfigurationError
@@ -89,6 +90,7 @@ class Assembly:
     permissions: Sequence[Permission]
     demos: Mapping[str, Demo]
     events: Mapping[str, EventType]
+    jobs: Mapping[str, Job]
     personal: Mapping[str, Sequence[Personal]]
 
     @property
@@ -126,6 +128,7 @@ def assemble(settings: Settings) -> Assembly:
         demos={one.id: demo for one in report.ready for demo in one.records.demo},
         permissions=[permission for one in records for permission in one.permissions],
         events={event.name: event for one in records for event in one.events},
+        jobs={job.name: job for one in records for job in one.jobs},
         personal={
             one.id: [personal for storage in one.records.storage for personal in storage.personal]
             for one in report.ready
@@ -269,6 +272,16 @@ class Platform:
         async with self.pool.acquire() as connection:
             return await self.stamper.stamp(connection)
 
+    def worker(self) -> Worker:
+        """What does this platform's jobs; its connections are beside those of requests."""
+        return Worker(
+            JobHost(self),
+            self.assembly.jobs,
+            dsn=self.dsn,
+            at_once=self.settings.jobs_at_once,
+            lost_after_s=self.settings.job_lost_after_s,
+        )
+
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
 
@@ -300,6 +313,7 @@ class Platform:
             timelines=self.assembly.report.timelines,
             event_types=self.assembly.events,
             settings=self.settings,
+            jobs=self.assembly.jobs,
         )
 
     async def _mutate(
@@ -347,6 +361,27 @@ def aggregate_prefixes(registry: Registry, orm: Orm) -> dict[str, str]:
         for name, model in models.items()
         if model._meta.db_table in by_table
     }
+
+
+class JobHost:
+    """What a worker works on: the platform, as the system."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self.settings = platform.settings
+
+    async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
+        """One statement in a transaction of its own."""
+        return [dict(row) for row in await self._platform.pool.fetch(statement, *values)]
+
+    async def change(self, body: Callable[[Any], Awaitable[Mapping[str, Any]]]) -> Outcome:
+        """A change as the system."""
+        return await self._platform.change(body)
+
+    async def now(self) -> datetime:
+        """The platform's time."""
+        found: datetime = await self._platform.pool.fetchval("select serai_now()")
+        return found
 
 
 async def open_platform(settings: Settings) -> Platform:

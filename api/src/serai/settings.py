@@ -59,6 +59,16 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=1, le=1000, description="Connections for reads, per process.")
     orm_pool_size: int = Field(5, ge=1, le=1000, description="Connections for changes, per process.")
     pool_timeout_s: float = Field(5.0, gt=0, le=300, description="How long a request waits for a connection.")
+    jobs: bool = Field(
+        True, description="Whether `serai run` does jobs too; `serai worker` does them in a process apart."
+    )
+    jobs_at_once: int = Field(10, ge=2, le=1000, description="How many jobs a worker does at a time.")
+    job_lost_after_s: float = Field(
+        30.0,
+        ge=1,
+        le=3600,
+        description="After how many seconds without a sign of its worker a job is begun by another.",
+    )
     row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
     field_timeout_s: float = Field(
         5.0,

@@ -18,6 +18,7 @@ from .doctor import doctor
 from .explain import explain
 from .export import export
 from .import_ import import_
+from .jobs import worker
 from .migrate import migrate
 from .plugin import plugin
 from .plugin_commands import Commands
@@ -48,6 +49,7 @@ app.command()(doctor)
 app.command()(export)
 app.command()(demo)
 app.command()(sweep)
+app.command()(worker)
 app.command()(backup)
 app.command()(restore)
 app.command("import")(import_)

@@ -86,12 +86,14 @@ async def _serve(
     from serai.errors import SeraiError
     from serai.http.server import create_server, settle
 
+    from .jobs import ended
     from .progress import progress_bars
     from .ready import ready_text
 
     interruption.cancel_me()
     interruption.check()
     platform = await open_platform(settings)
+    worker, working = platform.worker(), None
     try:
         with progress_bars() as progress:
             await platform.migrate(progress=progress)
@@ -101,6 +103,7 @@ async def _serve(
         server = create_server(
             create_app(platform), host=host, port=port, shutdown_grace_s=settings.shutdown_grace_s
         )
+        working = asyncio.create_task(worker.run()) if settings.jobs else None
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
@@ -113,6 +116,9 @@ async def _serve(
         if not server.started:
             raise SeraiError("The server did not start", hint="The log above says why.")
     finally:
+        worker.stop()
+        if working is not None:
+            await ended(working, settings.shutdown_grace_s)
         await platform.close()
 
 

@@ -12,10 +12,12 @@ import structlog
 from serai.core.customers.contributions import Source
 from serai.core.transactions.service import CoreTransactions
 from serai.engines import Change as EngineChange
+from serai.engines.jobs.queue import Queue
 from serai.engines.ledger.service import Ledger as EngineLedger
 from serai.storage import Pool
 from serai_sdk import Change, EventType, PluginStatus, SdkError, Viewer
 from serai_sdk.context import Transactions
+from serai_sdk.jobs import Job, Jobs
 from serai_sdk.ledger import Ledger
 from serai_sdk.orm import new_id
 
@@ -49,10 +51,12 @@ class Context:
         timelines: Sequence[Source] = (),
         event_types: Mapping[str, EventType] | None = None,
         settings: Any = None,
+        jobs: Mapping[str, Job] | None = None,
     ) -> None:
         self.event_types: Mapping[str, EventType] = event_types or {}
         self.viewer = viewer
         self.settings = settings
+        self._jobs = jobs or {}
         self.now = now
         self.log: Any = structlog.get_logger("serai.plugins")
         self._pool = pool
@@ -77,6 +81,11 @@ class Context:
     def ledger(self) -> Ledger:
         """The ledger, within the current change."""
         return EngineLedger(cast(EngineChange, self.change))
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue of jobs, within the current change."""
+        return Queue(cast(EngineChange, self.change), self._jobs)
 
     def new_id(self) -> UUID:
         """A new time-ordered id."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serai_sdk import Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Demo, EventType, Graph, Job, Permission, Plugin, Storage, hookimpl
 
 from .addresses import events as addresses_events
 from .addresses import graph as addresses
@@ -27,6 +27,7 @@ from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
 from .imports import graph as imports
+from .jobs.declared import JOBS
 from .ledger import access as ledger_access
 from .ledger import graph as ledger
 from .messages import events as messages_events
@@ -82,6 +83,7 @@ NOUNS = (
     "imports",
     "ledger",
     "events",
+    "jobs",
 )
 
 
@@ -219,6 +221,10 @@ class Core(Plugin):
             *messages_events.EVENTS,
             *imports_events.EVENTS,
         )
+
+    @hookimpl
+    def jobs(self) -> Iterable[Job]:
+        return JOBS
 
     @hookimpl
     def demo(self) -> Demo:

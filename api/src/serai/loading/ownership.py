@@ -115,6 +115,7 @@ def _duplicates(plugin: Plugin, records: Records) -> Iterator[Problem]:
     named = [
         *((("permission", one.name), one.origin) for one in records.permissions),
         *((("event", f"{one.name} version {one.version}"), one.origin) for one in records.events),
+        *((("job", one.name), one.origin) for one in records.jobs),
     ]
     for key, origin in named:
         if key in seen:
@@ -130,6 +131,12 @@ def _duplicates(plugin: Plugin, records: Records) -> Iterator[Problem]:
 
 def _prefixes(plugin: Plugin, records: Records) -> Iterator[Problem]:
     id = plugin.id
+    for job in records.jobs:
+        if not job.name.startswith(f"{id}."):
+            what = job.name.rpartition(".")[2]
+            yield Problem(
+                id, f"declares the job {job.name}, which is not its own", f"call it {id}.{what}", job.origin
+            )
     for one in records.permissions:
         if not one.name.startswith(f"{id}:"):
             verb = one.name.rpartition(":")[2]

@@ -9,7 +9,7 @@ from typing import Literal
 from serai.core.customers.contributions import Source
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai_sdk import Command, Demo, EventType, Graph, Permission, Plugin, Storage
+from serai_sdk import Command, Demo, EventType, Graph, Job, Permission, Plugin, Storage
 
 State = Literal["disabled", "incompatible", "broken", "waiting", "ready"]
 
@@ -24,6 +24,7 @@ class Records:
     events: tuple[EventType, ...] = ()
     demo: tuple[Demo, ...] = ()
     commands: tuple[Command, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pluggy
 
 from serai.graph.findings import Problem
-from serai_sdk import Command, Demo, EventType, Graph, Origin, Permission, Plugin, Storage, Timeline
+from serai_sdk import Command, Demo, EventType, Graph, Job, Origin, Permission, Plugin, Storage, Timeline
 from serai_sdk.entity import EntityRecord, ExtendRecord
 from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query
 from serai_sdk.plugin import PROJECT, Hooks
@@ -28,6 +28,7 @@ RECORDS: Final[dict[str, type]] = {
     "events": EventType,
     "demo": Demo,
     "commands": Command,
+    "jobs": Job,
 }
 
 

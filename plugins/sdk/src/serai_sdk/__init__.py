@@ -53,6 +53,7 @@ from .errors import (
     UserErrors,
     check_version,
 )
+from .jobs import Job, JobCtx, Jobs
 from .operations import BulkErrorPolicy, bulk, connection, lookup, mutation, query, where_argument
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventParty, EventType, Graph, Permission, Personal, Storage, Timeline
@@ -78,6 +79,9 @@ __all__ = [
     "ExternalRef",
     "Forbidden",
     "Graph",
+    "Job",
+    "JobCtx",
+    "Jobs",
     "Money",
     "NewLine",
     "NotFound",

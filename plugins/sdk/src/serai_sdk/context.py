@@ -19,6 +19,7 @@ from .ledger import Ledger
 from .values import Money
 
 if TYPE_CHECKING:
+    from .jobs import Jobs
     from .records import EventType
 
 M = TypeVar("M", bound=TortoiseModel)
@@ -154,6 +155,10 @@ class CallCtx(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The ledger, within the current change."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue of jobs, within the current change."""
 
     @property
     def plugins(self) -> Sequence[PluginStatus]: ...

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 import pluggy
 
 from .errors import DeclarationError
+from .jobs import Job
 from .records import Command, Demo, EventType, Graph, Permission, Storage
 
 PROJECT = "serai"
@@ -53,12 +54,17 @@ class Hooks:
         raise NotImplementedError  # pluggy reads the signature only
 
     @hookspec
+    def jobs(self) -> Job | Iterable[Job]:
+        """What workers do for it."""
+        raise NotImplementedError  # pluggy reads the signature only
+
+    @hookspec
     def commands(self) -> Command | Iterable[Command]:
         """Its commands, under ``serai <id>``."""
         raise NotImplementedError  # pluggy reads the signature only
 
 
-HOOKS: tuple[str, ...] = ("commands", "demo", "events", "graph", "permissions", "storage")
+HOOKS: tuple[str, ...] = ("commands", "demo", "events", "graph", "jobs", "permissions", "storage")
 
 
 class Plugin:

@@ -1,0 +1,1 @@
+"""Jobs: what workers do, as operators see it."""
