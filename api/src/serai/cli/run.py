@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from serai.app import Platform
     from serai.settings import Settings
 
     from .interruption import Interruption
@@ -126,13 +127,9 @@ async def _serve_by_many(
     settings: Settings, listening: socket.socket, interruption: Interruption, *, with_demo: bool
 ) -> None:
     """Prepares the database once, then has it served by processes of their own until a signal asks to stop."""
-    import asyncio
-
     from serai.app import open_platform
 
     from .progress import progress_bars
-    from .ready import ready_text
-    from .workers import Workers
 
     interruption.cancel_me()
     interruption.check()
@@ -142,9 +139,21 @@ async def _serve_by_many(
             await platform.migrate(progress=progress)
             if with_demo:
                 await platform.demo(progress=progress)
-        banner = await platform.banner()
+        await _served_by_many(settings, listening, interruption, platform)
     finally:
         await platform.close()
+
+
+async def _served_by_many(
+    settings: Settings, listening: socket.socket, interruption: Interruption, platform: Platform
+) -> None:
+    """Processes that answer; this one does jobs meanwhile."""
+    import asyncio
+
+    from .jobs import ended
+    from .ready import ready_text
+    from .workers import Workers
+
     workers = Workers(
         settings.workers,
         listening,
@@ -154,10 +163,12 @@ async def _serve_by_many(
         },
         grace_s=settings.shutdown_grace_s,
     )
+    worker, working = platform.worker(), None
     try:
         await workers.start()
         host, port = listening.getsockname()[:2]
-        typer.echo(ready_text(banner, host=host, port=port))
+        typer.echo(ready_text(await platform.banner(), host=host, port=port))
+        working = asyncio.create_task(worker.run()) if settings.jobs else None
         try:
             await workers.keep()
         except asyncio.CancelledError:
@@ -165,7 +176,10 @@ async def _serve_by_many(
                 raise
     finally:
         interruption.is_ignored = True
+        worker.stop()
         await workers.stop()
+        if working is not None:
+            await ended(working, settings.shutdown_grace_s)
 
 
 def _listening_socket(settings: Settings) -> socket.socket:
