@@ -278,13 +278,15 @@ async def test_a_refused_change_leaves_no_event() -> None:
 async def test_a_deadlock_is_tried_again() -> None:
     first, second = await add_customer(), await add_customer()
     runs = 0
+    both = asyncio.Barrier(2)
 
     def crossing(a: UUID, b: UUID) -> Any:
         async def body(change: Change) -> Mapping[str, Any]:
             nonlocal runs
             runs += 1
             await change.execute("select 1 from core_customer where id = $1 for update", a)
-            await asyncio.sleep(0.05)
+            if runs <= 2:
+                await both.wait()
             await change.execute("select 1 from core_customer where id = $1 for update", b)
             await change.add(Customer(name="done"))
             return {}

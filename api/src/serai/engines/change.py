@@ -13,14 +13,14 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from serai.storage.orm import CONNECTION
+from serai.storage.transactions import Transaction, transaction
 from serai_sdk import EventType, UserError, UserErrors, Viewer
 
-from . import idempotency, outbox
+from . import idempotency, outbox, writes
 from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
 from .outcome import Outcome
 from .turns import Key, Turns, in_progress
@@ -49,7 +49,7 @@ class Change:
 
     def __init__(
         self,
-        connection: BaseDBAsyncClient,
+        connection: Transaction,
         *,
         viewer: Viewer,
         now: datetime,
@@ -60,6 +60,7 @@ class Change:
         self._connection = connection
         self._known_events = events
         self._events: list[outbox.Event] = []
+        self._due: dict[str, tuple[Any, ...]] = {}
         self._held: dict[tuple[type[Model], UUID], Model | None] = {}
         self._bumped: set[tuple[type[Model], UUID]] = set()
         self._highest: tuple[bool, str, UUID] | None = None
@@ -87,6 +88,7 @@ class Change:
                 f"{rank[1]} {ids[0]} is locked after {self._highest[1]} {self._highest[2]}",
                 hint="lock all a change needs in one call, or in order: plug-ins' tables, the core's; by name; by id",
             )
+        await self.flush()
         # FOR NO KEY UPDATE: inserting a row that refers to this one does not have to wait
         rows = await (
             model.filter(pk__in=ids)
@@ -103,12 +105,24 @@ class Change:
         """Lock one row and return it, or ``None``."""
         return cast("M | None", (await self.lock({model: [id]})).get(id))
 
-    async def add(self, row: Model) -> None:
-        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them."""
+    async def add(self, row: Model, *, deferred: bool = False) -> None:
+        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them.
+
+        A ``deferred`` one is written before the next statement of this change, or with what else it writes at its end:
+        what a constraint says against it is raised then.
+        """
         for name in ("created_at", "updated_at"):
             if name in row._meta.fields_map:
                 setattr(row, name, self.now)
-        await row.save(using_db=self._connection, force_create=True)
+        insert = writes.insert(row)
+        if insert is None:
+            await self.flush()
+            await row.save(using_db=self._connection, force_create=True)
+        else:
+            await self.later(insert.sql, *insert.values)
+            if not deferred:
+                await self.flush()
+            cast(Any, row)._saved_in_db = True
         self._held[type(row), row.pk] = row
         self._bumped.add((type(row), row.pk))
 
@@ -120,6 +134,7 @@ class Change:
         self._bumped.add(key)
         if "updated_at" in row._meta.fields_map:
             cast(Any, row).updated_at = self.now
+        await self.flush()
         await row.save(using_db=self._connection)
 
     async def emit(self, event: str, aggregate: Model, payload: Mapping[str, Any] | None = None) -> None:
@@ -129,13 +144,37 @@ class Change:
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
-        return list(await self._connection.execute_query_dict(statement, list(values)))
+        await self.flush()
+        return [dict(row) for row in await self._fetch(statement, *values)]
+
+    async def later(self, statement: str, *values: Any) -> None:
+        """An INSERT, UPDATE or DELETE, without WITH, whose result nobody needs: before the next statement, or at the end.
+
+        Several are sent as one statement, and so see nothing of each other.
+        """
+        if statement in self._due or len(self._due) == writes.MOST_AT_ONCE:
+            await self.flush()
+        self._due[statement] = values
+
+    async def flush(self) -> None:
+        """Write what is due, now."""
+        if self._due:
+            due, self._due = self._due, {}
+            await self._fetch(
+                writes.together(tuple(due)), *(one for values in due.values() for one in values)
+            )
+
+    async def _fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        with writes.as_of_models():
+            return await self._connection.fetch(statement, *values)
 
     @property
     def driver(self) -> asyncpg.Connection[asyncpg.Record]:
-        """The driver's own connection, inside the transaction, for what has no words here: COPY, temporary tables."""
-        connection: asyncpg.Connection[asyncpg.Record] = cast(Any, self._connection)._connection
-        return connection
+        """The driver's own connection, inside the transaction, for what has no words here: COPY, temporary tables.
+
+        What is due is not written yet: ``flush`` first if it matters.
+        """
+        return self._connection.driver
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
@@ -143,12 +182,15 @@ class Change:
 
         Locks from before the block stay; those taken within it are let go with what it did.
         """
+        await self.flush()
         held, bumped, events, highest = dict(self._held), set(self._bumped), len(self._events), self._highest
         self._journal = {}
         try:
             async with in_transaction(CONNECTION):
                 yield
+                await self.flush()
         except BaseException:
+            self._due.clear()
             for key, before in self._journal.items():
                 row = held.get(key)
                 if row is not None:
@@ -171,8 +213,10 @@ class Change:
 
     async def finish(self) -> None:
         """Write what was emitted; nothing may follow but the commit."""
-        await outbox.write(self._connection, self._events, viewer=self.viewer, now=self.now)
-        self._events.clear()
+        if self._events:
+            await self.later(*outbox.statement(self._events, viewer=self.viewer, now=self.now))
+            self._events.clear()
+        await self.flush()
 
     def _key(self, row: Model) -> tuple[type[Model], UUID]:
         key = (type(row), cast(UUID, row.pk))
@@ -265,9 +309,9 @@ async def _attempt(
                 if outcome is not None:
                     return outcome
             raise in_progress()
-        async with in_transaction(CONNECTION) as connection:
-            [begun] = await connection.execute_query_dict(BEGIN, [lock_timeout])
-            return await _run(Change(connection, viewer=viewer, now=begun["now"], events=events), body)
+        async with transaction(BEGIN, lock_timeout) as connection:
+            now = connection.began_with[0]["now"]
+            return await _run(Change(connection, viewer=viewer, now=now, events=events), body)
     except (UserError, UserErrors) as error:
         return Outcome.refused(error)
     except IdempotencyInProgress:
@@ -290,27 +334,28 @@ async def _under_key(
     between these two, its outcome is the one that counts.
     """
     try:
-        async with in_transaction(CONNECTION) as connection:
-            claimed = await idempotency.claim(connection, key, lock_timeout=lock_timeout)
+        async with transaction(*idempotency.opening(key, lock_timeout=lock_timeout)) as connection:
+            claimed = await idempotency.claimed(connection, key)
             if not isinstance(claimed, datetime):
                 return claimed
-            outcome = await _run(Change(connection, viewer=viewer, now=claimed, events=events), body)
-            await idempotency.store(connection, outcome, key)
-            return outcome
+            return await _run(Change(connection, viewer=viewer, now=claimed, events=events), body, key)
     except (UserError, UserErrors) as error:
         refused = Outcome.refused(error)
-    async with in_transaction(CONNECTION) as connection:
-        claimed = await idempotency.claim(connection, key, lock_timeout=lock_timeout)
+    async with transaction(*idempotency.opening(key, lock_timeout=lock_timeout)) as connection:
+        claimed = await idempotency.claimed(connection, key)
         if not isinstance(claimed, datetime):
             return claimed
-        await idempotency.store(connection, refused, key)
+        await connection.fetch(*idempotency.storing(refused, key))
         return refused
 
 
-async def _run(change: Change, body: Body) -> Outcome:
+async def _run(change: Change, body: Body, key: Key | None = None) -> Outcome:
     done = await body(change)
+    outcome = done if isinstance(done, Outcome) else Outcome(payload=done)
+    if key is not None:
+        await change.later(*idempotency.storing(outcome, key))
     await change.finish()
-    return done if isinstance(done, Outcome) else Outcome(payload=done)
+    return outcome
 
 
 def _rank(model: type[Model]) -> tuple[bool, str]:

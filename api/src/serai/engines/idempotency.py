@@ -21,8 +21,8 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
 
+from serai.storage.transactions import Transaction
 from serai_sdk import UNSET, SafeError, Viewer
 
 from .outcome import Outcome
@@ -112,18 +112,23 @@ def input_hash(mutation: str, input: Any) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-async def claim(connection: BaseDBAsyncClient, key: Key, *, lock_timeout: str) -> datetime | Outcome | None:
-    """Take the key for this transaction, which begins with it, and return its time; or the outcome the key already has.
+def opening(key: Key, *, lock_timeout: str) -> tuple[Any, ...]:
+    """What takes the key for the transaction that begins with it, and its values; pass ``claimed`` what it returns.
 
-    ``None`` if another transaction is at it. No lock of the transaction is waited for longer than ``lock_timeout``.
+    No lock of the transaction is waited for longer than ``lock_timeout``.
     """
-    claimed = await connection.execute_query_dict(
-        CLAIM, [key.viewer, key.key, key.mutation, key.hash, lock_timeout]
-    )
-    if claimed:
-        now: datetime = claimed[0]["now"]
+    return (CLAIM, key.viewer, key.key, key.mutation, key.hash, lock_timeout)
+
+
+async def claimed(connection: Transaction, key: Key) -> datetime | Outcome | None:
+    """The time of the transaction, if it began with taking the key; or the outcome the key already has.
+
+    ``None`` if another transaction is at it.
+    """
+    if connection.began_with:
+        now: datetime = connection.began_with[0]["now"]
         return now
-    stored = await connection.execute_query_dict(READ, [key.viewer, key.key])
+    stored = await connection.fetch(READ, key.viewer, key.key)
     if not stored:
         return None
     if stored[0]["input_hash"] != key.hash:
@@ -131,9 +136,9 @@ async def claim(connection: BaseDBAsyncClient, key: Key, *, lock_timeout: str) -
     return Outcome.from_json(stored[0]["outcome"])
 
 
-async def store(connection: BaseDBAsyncClient, outcome: Outcome, key: Key) -> None:
-    """Keep the outcome under the key taken before."""
-    await connection.execute_query(STORE, [key.viewer, key.key, outcome.to_json()])
+def storing(outcome: Outcome, key: Key) -> tuple[Any, ...]:
+    """What keeps the outcome under the key taken before, and its values."""
+    return (STORE, key.viewer, key.key, outcome.to_json())
 
 
 async def forget_old(fetch: Fetch, *, limit: int) -> int:

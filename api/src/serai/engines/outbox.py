@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from serai.storage import new_id
@@ -75,12 +74,8 @@ def event(
     )
 
 
-async def write(
-    connection: BaseDBAsyncClient, events: Sequence[Event], *, viewer: Viewer, now: datetime
-) -> None:
-    """Write the events; each draws its ``seq`` here, while the locks of its aggregate are still held."""
-    if not events:
-        return
+def statement(events: Sequence[Event], *, viewer: Viewer, now: datetime) -> tuple[Any, ...]:
+    """What writes the events, and its values: sent while the locks of their aggregates are still held."""
     rows: list[tuple[Any, ...]] = [
         (
             new_id(),
@@ -97,7 +92,7 @@ async def write(
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     by = orjson.dumps(actor(viewer)).decode()
-    await connection.execute_query(INSERT, [*columns, by, now])
+    return (INSERT, *columns, by, now)
 
 
 def actor(viewer: Viewer) -> dict[str, str]:

@@ -6,55 +6,69 @@ asyncpg reads the URL itself. The module's name says `asyncpg` because Tortoise'
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, cast
 
-import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from .pool import Pool
 from .sessions import Connection
 from .watching import Observers
 
 __all__ = ["DsnClient", "client_class"]
 
+WAIT_S: Final = 60.0
+"""How long a change waits for a connection: changes queue for few connections, and keep them for longer than reads."""
 
-class SessionConnection(Connection):
-    """A connection that sends nothing when it is given back: an open transaction is rolled back all the same."""
 
-    def get_reset_query(self) -> str:
-        return ""
+class SharedPool:
+    """A pool of the engine's kind in the words Tortoise has for one."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    async def acquire(self) -> Connection:
+        return await self.pool.take()
+
+    async def release(self, connection: Connection) -> None:
+        await self.pool.give_back(connection)
+
+    async def expire_connections(self) -> None:
+        await self.pool.renew()
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    def terminate(self) -> None:
+        """Nothing is left to do: ``close`` waits for nobody."""
 
 
 class DsnClient(AsyncpgDBClient):
     """A Tortoise client whose pool is made from a URL that asyncpg reads."""
 
-    connection_class = SessionConnection  # type: ignore[assignment] # Tortoise pins the record type
-
-    def __init__(
-        self,
-        *,
-        dsn: str,
-        arguments: dict[str, Any],
-        observers: Observers | None = None,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *, dsn: str, application_name: str, observers: Observers, **options: Any) -> None:
         super().__init__(**options)
         self._dsn = dsn
-        self._arguments = arguments
-        self._observers = Observers() if observers is None else observers
+        self._name = application_name
+        self._observers = observers
 
-    async def create_pool(self, **_: Any) -> asyncpg.Pool[asyncpg.Record]:
-        return await asyncpg.create_pool(
-            self._dsn,
-            min_size=self.pool_minsize,
-            max_size=self.pool_maxsize,
-            max_inactive_connection_lifetime=0,
-            connection_class=self.connection_class,
-            setup=self._attend,
-            **self._arguments,
+    async def create_pool(self, **_: Any) -> Any:
+        return SharedPool(
+            Pool(
+                self._dsn,
+                size=self.pool_maxsize,
+                timeout_s=WAIT_S,
+                application_name=self._name,
+                observers=self._observers,
+            )
         )
 
-    async def _attend(self, connection: Any) -> None:
-        self._observers.attend(connection)
+    async def pool(self) -> Pool:
+        """Where its connections come from."""
+        if self._pool is None:
+            async with self._pool_init_lock:
+                if self._pool is None:
+                    await self.create_connection(with_db=True)
+        return cast(SharedPool, self._pool).pool
 
 
 client_class = DsnClient

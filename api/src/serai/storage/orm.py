@@ -11,7 +11,6 @@ from typing import Any
 from tortoise.context import TortoiseContext, _current_context, set_global_context
 from tortoise.exceptions import ConfigurationError as TortoiseConfigurationError
 
-from .sessions import connection_arguments
 from .watching import Observers
 
 __all__ = ["CONNECTION", "Orm", "OrmApp", "open_orm", "orm_config"]
@@ -98,8 +97,8 @@ def orm_config(
         "dsn": dsn,
         "minsize": 0,
         "maxsize": pool_size,
-        "observers": observers,
-        "arguments": connection_arguments(application_name=application_name),
+        "observers": Observers() if observers is None else observers,
+        "application_name": application_name,
     }
     return {
         "connections": {CONNECTION: {"engine": ENGINE, "credentials": credentials}},

@@ -1,4 +1,4 @@
-"""Connections for reads: the last one used is the next one taken, and nothing is sent between two uses.
+"""Connections: the last one used is the next one taken, and nothing is sent between two uses.
 
 asyncpg's own pool sends a reset query after each use, which costs as much as a small read; here sessions are never
 changed, so there is nothing to reset.
@@ -47,10 +47,18 @@ class Pool:
     those who wait are served in the order they came.
     """
 
-    def __init__(self, dsn: str, *, size: int, timeout_s: float, application_name: str) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int,
+        timeout_s: float,
+        application_name: str,
+        observers: Observers | None = None,
+    ) -> None:
         self.size = size
         self.timeout_s = timeout_s
-        self.observers = Observers()
+        self.observers = Observers() if observers is None else observers
         self._dsn = dsn
         self._arguments = connection_arguments(application_name=application_name)
         self._idle: list[Connection] = []
@@ -71,7 +79,7 @@ class Pool:
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         """A connection of one's own for the length of the block; what it leaves open is rolled back."""
-        connection = await self._take()
+        connection = await self.take()
         try:
             yield connection
         except INTERRUPTED:
@@ -79,7 +87,7 @@ class Pool:
             connection.terminate()
             raise
         finally:
-            await self._give_back(connection)
+            await self.give_back(connection)
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         """The first column of the first row; sent again once if the connection had died while idle."""
@@ -88,6 +96,15 @@ class Pool:
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """All rows; sent again once if the connection had died while idle."""
         return await self._read(Connection.fetch, sql, args)
+
+    async def take(self) -> Connection:
+        """A connection of one's own until it is given back; ``acquire`` where the two can stand in one place."""
+        return self._take_idle() or await self._take()
+
+    async def give_back(self, connection: Connection) -> None:
+        """Puts back a connection that was taken; what it leaves open is rolled back."""
+        if self._waiting or not self._put_idle(connection):
+            await self._give_back(connection)
 
     async def close(self) -> None:
         """Closes every idle connection now and each busy one when it is given back; waiting takers are refused."""

@@ -59,8 +59,12 @@ class Change(Protocol):
     async def get(self, model: type[M], id: UUID) -> M | None:  # the field's own word
         """Lock one row and return it, or ``None``."""
 
-    async def add(self, row: TortoiseModel) -> None:
-        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them."""
+    async def add(self, row: TortoiseModel, *, deferred: bool = False) -> None:
+        """Insert a row; sets ``created_at`` and ``updated_at`` where the model has them.
+
+        A ``deferred`` one costs no trip to the database of its own: it is written before the next statement of this
+        change, or with what else it writes at its end. What a constraint says against it is raised then.
+        """
 
     async def save(self, row: TortoiseModel) -> None:
         """Update a row that was locked in this change; bumps ``version`` and ``updated_at``."""
@@ -72,6 +76,13 @@ class Change(Protocol):
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
+
+    async def later(self, statement: str, *values: Any) -> None:
+        """An INSERT, UPDATE or DELETE whose result nobody needs: run before the next statement, or at the end.
+
+        Several are sent as one, and so see nothing of each other; nor may two of them change the same row. What a
+        constraint says against one is raised when it runs.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ async def open_demand(
         note=optional_text(note),
         **place_columns(place),
     )
-    await ctx.change.add(demand)
+    await ctx.change.add(demand, deferred=True)
     await ctx.change.emit("demand.opened", demand, {"scenarioId": scenario_id})
     await record(
         ctx.change, demand, DemandEventKind.OPENED, "The demand was opened", at=ctx.now, viewer=ctx.viewer

@@ -41,7 +41,7 @@ async def record(
     The entry comes after all there are: a change that waited for the demand has begun before the one it waited for.
     """
     side: Side | None = None if viewer is None else side_of(viewer)
-    await change.execute(
+    await change.later(
         ENTRY,
         new_id(),
         demand.id,
