@@ -12,6 +12,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from types import FrameType
 from typing import Any, Final, TypeVar, dataclass_transform
 
@@ -418,6 +419,7 @@ class InputRecord:
     origin: Origin
 
 
+@lru_cache(maxsize=16_384)
 def camel(name: str) -> str:
     """``checked_in_at`` as ``checkedInAt``."""
     head, *tail = name.split("_")
@@ -524,6 +526,7 @@ def is_optional(annotation: Any) -> bool:
     return type(None) in typing.get_args(annotation)
 
 
+@lru_cache(maxsize=4_096)
 def without_none(annotation: Any) -> Any:
     """The annotation without ``None`` and ``UNSET`` among its alternatives."""
     kept = [one for one in typing.get_args(annotation) if one is not type(None) and one is not Unset]

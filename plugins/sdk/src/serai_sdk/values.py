@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any, NewType
 from uuid import UUID
 
@@ -80,12 +79,13 @@ class Money:
             raise ValueError(f"{amount} {currency} is beyond all bounds")
         if given and given.adjusted() < -exponent:
             raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
-        minor = Fraction(given) * 10**exponent
-        if minor.denominator != 1:
+        above, below = given.as_integer_ratio()
+        minor, rest = divmod(above * 10**exponent, below)
+        if rest:
             raise ValueError(f"{amount} {currency} has more than {exponent} decimal places")
         if abs(minor) > MOST_MINOR:
             raise ValueError(f"{amount} {currency} is beyond all bounds")
-        return cls(int(minor), currency)
+        return cls(minor, currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other).minor, self.currency)
