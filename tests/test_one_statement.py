@@ -313,6 +313,39 @@ async def test_what_a_mutation_changed_is_read_by_one_statement(
     assert len(counted.changes) <= 10, counted.changes
 
 
+OPEN = """
+mutation Open($customer: ID!, $scenario: ID!) {
+  demandOpen(input: {customer: $customer, scenario: $scenario}) {
+    demand { status scenario { name } events(first: 5) { nodes { kind } } }
+    userErrors { code message }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("key", [None, "once"])
+async def test_what_opens_a_demand_is_written_by_one_statement(
+    town: Town, counted: Counted, key: str | None
+) -> None:
+    customer = await town.customer(name="Guest")
+    scenario = await town.scenario()
+    variables = {"customer": f"cus_{customer.hex}", "scenario": f"scn_{scenario.hex}"}
+    if key is not None:
+        counted.client.headers["Idempotency-Key"] = key
+    await counted.ask("{ __typename }")
+    data = (await counted.ask(OPEN, **variables))["demandOpen"]
+    assert data["userErrors"] == []
+    assert data["demand"]["status"] == "OPEN"
+    assert [one["kind"] for one in data["demand"]["events"]["nodes"]] == ["OPENED"]
+    begun, ground, written, commit = counted.changes
+    assert "serai_now() as now" in begun
+    assert "for key share" in ground
+    assert commit == "commit"
+    tables = ["core_demand", "core_demand_event", "core_outbox", *(["core_idempotency"] if key else [])]
+    assert all(f"into {one} " in written.replace('"', "") or f"update {one}" in written for one in tables)
+    assert len(counted.reads) == 1, counted.reads
+
+
 @pytest.mark.parametrize("who", ["customer", "provider", "anonymous"])
 async def test_rules_add_no_statements(town: Town, counted: Counted, who: str) -> None:
     await people(town, 3)

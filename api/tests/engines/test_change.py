@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tortoise import connections
+from tortoise.exceptions import IntegrityError
 
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
@@ -273,6 +275,83 @@ async def test_a_refused_change_leaves_no_event() -> None:
 
     await change(body)
     assert await outbox() == []
+
+
+async def test_what_is_deferred_is_there_for_the_next_statement(orm: Orm) -> None:
+    sent: list[str] = []
+
+    async def body(change: Change) -> Mapping[str, Any]:
+        await change.add(Customer(name="one"), deferred=True)
+        await change.add(Customer(name="two"), deferred=True)
+        [found] = await change.execute("select count(*) as several from core_customer")
+        sent.append(found["several"])
+        return {}
+
+    await change(body)
+    assert sent == [2]
+
+
+async def test_what_is_deferred_and_emitted_goes_as_one_statement(orm: Orm) -> None:
+    sent: list[str] = []
+
+    def tell(sql: str, _: Any) -> None:
+        sent.append(sql)
+
+    async def body(change: Change) -> Mapping[str, Any]:
+        customer = Customer(name="one")
+        await change.add(customer, deferred=True)
+        await change.later("update core_customer set name = $1 where name = $2", "later", "nobody")
+        await change.emit("a.b", customer)
+        return {}
+
+    orm.observers.append(tell)
+    await change(body)
+    await asyncio.sleep(0)
+    orm.observers.remove(tell)
+    assert len(sent) == 3, sent  # the beginning, what is written, the end
+    assert await Customer.filter(name="one").count() == 1
+    assert len(await outbox()) == 1
+
+
+async def test_what_is_deferred_in_a_failed_attempt_is_not_written() -> None:
+    async def body(change: Change) -> Mapping[str, Any]:
+        await change.add(Customer(name="before"), deferred=True)
+        with suppress(UserError):
+            async with change.attempt():
+                await change.add(Customer(name="within"), deferred=True)
+                raise UserError("A", "no")
+        async with change.attempt():
+            await change.add(Customer(name="after"), deferred=True)
+        return {}
+
+    await change(body)
+    assert {one.name for one in await Customer.all()} == {"before", "after"}
+
+
+async def test_what_a_constraint_says_against_a_deferred_row_undoes_the_change() -> None:
+    known = new_id()
+
+    async def body(change: Change) -> Mapping[str, Any]:
+        await change.add(Customer(name="first"), deferred=True)
+        await change.execute("select 1")
+        await change.add(Customer(id=known, name="second"), deferred=True)
+        await change.execute("select 1")
+        await change.add(Customer(id=known, name="again"), deferred=True)
+        return {}
+
+    with pytest.raises(IntegrityError):
+        await change(body)
+    assert await Customer.all().count() == 0
+
+
+async def test_models_used_within_a_change_find_its_transaction() -> None:
+    async def body(change: Change) -> Mapping[str, Any]:
+        await change.add(Customer(name="within"))
+        assert await Customer.filter(name="within").count() == 1
+        raise UserError("A", "no")
+
+    await change(body)
+    assert await Customer.all().count() == 0
 
 
 async def test_a_deadlock_is_tried_again() -> None:

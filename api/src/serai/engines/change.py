@@ -148,9 +148,9 @@ class Change:
         return [dict(row) for row in await self._fetch(statement, *values)]
 
     async def later(self, statement: str, *values: Any) -> None:
-        """An INSERT, UPDATE or DELETE, without WITH, whose result nobody needs: before the next statement or at the end.
+        """An INSERT, UPDATE or DELETE, without WITH, whose result nobody needs: run before the next statement.
 
-        Several are sent as one statement, and so see nothing of each other.
+        Or, if there is none, at the end. Several are sent as one statement, and so see nothing of each other.
         """
         if statement in self._due or len(self._due) == writes.MOST_AT_ONCE:
             await self.flush()

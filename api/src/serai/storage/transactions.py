@@ -7,8 +7,7 @@ the first statement, in the same protocol's words but without asking for an answ
 from __future__ import annotations
 
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any, cast
 
 import asyncpg
@@ -18,6 +17,7 @@ from tortoise.connection import get_connections
 
 from .asyncpg_client import DsnClient
 from .orm import CONNECTION
+from .pool import INTERRUPTED
 from .sessions import Connection
 
 __all__ = ["Transaction", "transaction"]
@@ -42,25 +42,47 @@ class Transaction(TransactionWrapper):
             return await self._connection.fetch(sql, *values)
 
 
-@asynccontextmanager
-async def transaction(sql: str, *values: Any) -> AsyncIterator[Transaction]:
+class transaction:
     """A transaction that begins with this statement; committed after the block, rolled back if that raises."""
-    connections = get_connections()
-    client = cast(DsnClient, connections.get(CONNECTION))
-    pool = await client.pool()
-    async with pool.acquire() as connection:
-        made = Transaction(client, connection, await _begin(connection, sql, values))
-        token = connections.set(CONNECTION, made)
+
+    def __init__(self, sql: str, *values: Any) -> None:
+        self._sql = sql
+        self._values = values
+
+    async def __aenter__(self) -> Transaction:
+        connections = get_connections()
+        client = cast(DsnClient, connections.get(CONNECTION))
+        self._pool = await client.pool()
+        connection = await self._pool.take()
         try:
-            yield made
-        except BaseException:
-            # the pool rolls back what is left open, or closes it where nobody knows how it stands
+            made = Transaction(client, connection, await _begin(connection, self._sql, self._values))
+        except BaseException as error:
+            await self._let_go(connection, error)
             raise
-        else:
-            await connection.execute("commit")
+        self._connection = connection
+        self._token = connections.set(CONNECTION, made)
+        return made
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        get_connections().reset(self._token)
+        try:
+            if error is None:
+                await self._connection.execute("commit")
+        except BaseException as failed:
+            error = failed
+            raise
         finally:
-            _at_top(connection, None)
-            connections.reset(token)
+            await self._let_go(self._connection, error)
+
+    async def _let_go(self, connection: Connection, error: BaseException | None) -> None:
+        """The pool rolls back what is left open."""
+        _at_top(connection, None)
+        if isinstance(error, INTERRUPTED):
+            # Nobody knows what the server was doing for it.
+            connection.terminate()
+        await self._pool.give_back(connection)
 
 
 async def _begin(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[asyncpg.Record]:
