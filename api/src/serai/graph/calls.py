@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from serai_sdk import UserError
 from serai_sdk.context import Viewer
@@ -16,8 +16,7 @@ from .trace import Trace
 Hint = Literal["ok", "request_error", "mutation_refused"]
 
 
-@dataclass(slots=True)
-class Result:
+class Result(NamedTuple):
     """A complete response."""
 
     body: bytes

@@ -75,12 +75,11 @@ class Operation:
 
     node: OperationDefinitionNode
     use: VariableUse
+    name: str | None = field(init=False)
     coerce: CoerceAll | None = None
 
-    @property
-    def name(self) -> str | None:
-        """What the document calls it."""
-        return self.node.name.value if self.node.name else None
+    def __post_init__(self) -> None:
+        self.name = self.node.name.value if self.node.name else None
 
 
 @dataclass(slots=True)
@@ -96,6 +95,9 @@ class Document:
         self, name: str | None, schema: GraphQLSchema, mutations: frozenset[str], python: frozenset[str]
     ) -> Operation:
         """The operation of that name, or the only one; ``GraphQLError`` says what else there is."""
+        known = self._uses.get(name)
+        if known is not None:
+            return known
         if name is None and len(self.operations) > 1:
             names = ", ".join(sorted(str(one) for one in self.operations))
             raise GraphQLError(f"The document has several operations: name one of {names} in operationName.")
@@ -113,6 +115,7 @@ class Document:
             assert root is not None
             found = Operation(node, variable_use(node, self.fragments, root, frozenset(), mutations | python))
             self._uses[key] = found
+        self._uses[name] = found
         return found
 
 

@@ -178,9 +178,9 @@ class Engine:
         kept = self.plans.find(document, operation, coerced, viewer)
         if kept is None:
             return None
-        call = Call(viewer, coerced, request_id, idempotency_key, [], None)
         if kept.single is not None:
-            return partial(self._send, kept.single, call)
+            return partial(self._send, kept.single, coerced, viewer, request_id)
+        call = Call(viewer, coerced, request_id, idempotency_key, [], None)
         return partial(self._run, known, operation, kept.plan, call)
 
     def export(
@@ -281,18 +281,21 @@ class Engine:
 
     # -- running
 
-    async def _send(self, single: Single, call: Call) -> Result:
+    async def _send(
+        self, single: Single, variables: Mapping[str, Any], viewer: Viewer, request_id: str
+    ) -> Result:
         """An operation that is one statement, whose text is the answer."""
-        variables, viewer = call.variables, call.viewer
+        root, sql = single.root, single.sql
         try:
             arguments = [bind(variables, viewer) for bind in single.binds]
             started = time.perf_counter()
-            text = await self.pool.fetchval(single.sql, *arguments)
+            text: str | None = await self.pool.fetchval(sql, *arguments)
             if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
-                self._slow(single.root, single.sql, call, took_s, text)
+                self.slow.note(sql, field=root.name, request_id=request_id, took_s=took_s, answer=text)
         except Exception as error:  # as in _root
-            self._failed(single.root, error, call)
-            nulled = f'{{"{single.root.key}":null}}' if single.root.nullable else "null"
+            call = Call(viewer, variables, request_id, None, [], None)
+            self._failed(root, error, call)
+            nulled = f'{{"{root.key}":null}}' if root.nullable else "null"
             return finished(nulled.encode(), call)
         return Result(f"{single.lead}{'null' if text is None else text}}}}}".encode())
 
@@ -397,7 +400,7 @@ class Engine:
         started = time.perf_counter()
         text: str | None = await self.pool.fetchval(stage.sql, *arguments)
         if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
-            self._slow(root, stage.sql, call, took_s, text)
+            self.slow.note(stage.sql, field=root.name, request_id=call.request_id, took_s=took_s, answer=text)
         if call.trace is not None:
             call.trace.sent(root.key, stage.sql, arguments, started)
         if text is None:
@@ -409,9 +412,6 @@ class Engine:
         await run.fill(stage, holder["value"], [root.key])
         self._report(run, call)
         return orjson.dumps(holder["value"])
-
-    def _slow(self, root: RootPlan, sql: str, call: Call, took_s: float, text: str | None) -> None:
-        self.slow.note(sql, field=root.name, request_id=call.request_id, took_s=took_s, answer=text)
 
     def _begin(self, root: RootPlan, call: Call) -> Run:
         def trace(sql: str, arguments: list[Any], started: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from graphql import GraphQLSchema
 
@@ -20,7 +20,11 @@ from .statement import Outlook, Request
 
 MAX_VARIANTS: Final = 16
 """How many plans are kept of one operation for viewers with different permissions."""
+MAX_SORTS: Final = 4096
+"""Of how many viewers it is remembered of which sort they are."""
 _ids: Final = attrgetter(*VIEWER_ATTRIBUTES)
+Sort: TypeAlias = "tuple[str | bool, ...]"
+_sorts: Final[dict[int, tuple[Viewer, Sort]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +88,16 @@ def outlook_of(viewer: Viewer) -> Outlook:
 
 def plan_key(text: str, operation: Operation, variables: Mapping[str, Any], viewer: Viewer) -> Any:
     """What plans are kept under; those of viewers with different permissions share it."""
-    has = tuple([one is not None for one in _ids(viewer)])
-    return (text, operation.name, viewer.kind, has, operation.use.shape(variables))
+    return (text, operation.name, sort_of(viewer), operation.use.shape(variables))
+
+
+def sort_of(viewer: Viewer) -> Sort:
+    """As what a viewer acts, and which attributes it has; remembered while the same viewer asks again and again."""
+    known = _sorts.get(id(viewer))
+    if known is not None and known[0] is viewer:
+        return known[1]
+    sort = (viewer.kind, *(one is not None for one in _ids(viewer)))
+    if len(_sorts) >= MAX_SORTS:
+        _sorts.clear()
+    _sorts[id(viewer)] = (viewer, sort)
+    return sort

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serai_sdk.context import Viewer
-
 from .bodies import Begun
-from .engine import Authenticate, Engine, ExecutionResult
+from .engine import Authenticate, Engine
 from .graphql import GRAPHQL_NAME, PLAN_HEADER, answer, read_key, status_of
-from .logs import REQUEST_ID, Answered, log_request
+from .logs import REQUEST_ID, log_request
 from .media import GRAPHQL, JSON, MAX_LENGTH, MediaType, preferred
 from .operations import Operation, from_body
 from .problems import Problem
@@ -41,8 +38,7 @@ PLAIN_JSON: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """What the headers of an ordinary request say."""
 
     request_id: str
@@ -71,7 +67,7 @@ class FastLane:
             return
         begun: list[Begun] = []
         facts: dict[str, Any] = {}
-        token = REQUEST_ID.set(asked.request_id)
+        bound = REQUEST_ID.set(asked.request_id)
         try:
             # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
             viewer = await self._authenticate(asked.authorization)
@@ -82,14 +78,22 @@ class FastLane:
                 facts["viewer"] = viewer.kind
                 if operation.name is not None and GRAPHQL_NAME.fullmatch(operation.name):
                     facts["operation"] = operation.name
-                result = await self._execute(operation, viewer, asked)
+                prepared = self._engine.prepared(
+                    operation.document,
+                    operation.variables,
+                    operation.name,
+                    viewer,
+                    idempotency_key=asked.idempotency_key,
+                    request_id=asked.request_id,
+                )
+                result = None if prepared is None else await prepared()
         except AuthenticationError:
             result = None
         except BaseException as error:
             await _surrounded(error, asked, facts)(scope, receive, send)
             return
         finally:
-            REQUEST_ID.reset(token)
+            REQUEST_ID.reset(bound)
         if result is None:
             await self._app(scope, _again(begun, receive), send)
             return
@@ -99,16 +103,7 @@ class FastLane:
         finally:
             if result.errors:
                 facts["errors"] = result.errors
-            log_request(
-                Answered(
-                    request_id=asked.request_id,
-                    method="POST",
-                    path=PATH,
-                    status=status,
-                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
-                    facts=facts,
-                )
-            )
+            log_request(asked.request_id, "POST", PATH, status, time.perf_counter() - started, facts)
 
     def _asked(self, scope: Scope) -> _Asked | None:
         """What the headers say, if they are ordinary."""
@@ -125,10 +120,12 @@ class FastLane:
         media = _accepted(get(b"accept"))
         if media is None:
             return None
-        try:
-            key = read_key(_text(get(b"idempotency-key")))
-        except Problem:
-            return None
+        key = None
+        if b"idempotency-key" in headers:
+            try:
+                key = read_key(_text(headers[b"idempotency-key"]))
+            except Problem:
+                return None
         return _Asked(sane_id(get(b"x-request-id")), media, _text(get(b"authorization")), key)
 
     def _operation(self, receive: Receive, begun: list[Begun]) -> Operation | None:
@@ -137,27 +134,19 @@ class FastLane:
         while more:
             one = Begun(receive())
             begun.append(one)
-            if not one.is_done or one.answer["type"] != "http.request":
+            if not one.is_done:
                 return None
-            body += one.answer.get("body", b"")
+            message = one.answer
+            if message["type"] != "http.request":
+                return None
+            part, more = message.get("body", b""), message.get("more_body", False)
+            body = body + part if body else part
             if len(body) > self._body_limit:
                 return None
-            more = one.answer.get("more_body", False)
         try:
             return from_body(body)
         except Problem:
             return None
-
-    async def _execute(self, operation: Operation, viewer: Viewer, asked: _Asked) -> ExecutionResult | None:
-        prepared = self._engine.prepared(
-            operation.document,
-            operation.variables,
-            operation.name,
-            viewer,
-            idempotency_key=asked.idempotency_key,
-            request_id=asked.request_id,
-        )
-        return None if prepared is None else await prepared()
 
 
 def _accepted(accept: bytes | None) -> MediaType | None:

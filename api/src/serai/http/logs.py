@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import logging
 import re
 import sys
@@ -9,19 +11,21 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, TextIO, cast
+from typing import Any, Final, Literal, TextIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-__all__ = ["REQUEST_ID", "Answered", "configure_logs", "log_request", "mask_secrets"]
+__all__ = ["REQUEST_ID", "configure_logs", "log_request", "mask_secrets"]
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request that is being answered: every line that is logged meanwhile has its id."""
 
+TOGETHER_S: Final = 0.02
+AT_ONCE: Final = 4
+"""Of the requests of so many seconds so many lines are written at once; the others together, at the end of it."""
 MASK = "***"
 REQUESTS = "serai.http"
 SECRET_NAME = re.compile(
@@ -101,11 +105,14 @@ def configure_logs(
 class Lines:
     """Writes structlog's lines straight out: the way through the standard library costs as much as a small read."""
 
-    __slots__ = ("_stream", "name")
+    __slots__ = ("_stream", "_waiting", "_window_ends", "_written", "name")
 
     def __init__(self, stream: TextIO, name: str = "serai") -> None:
         self.name = name
         self._stream = stream
+        self._waiting: list[bytes] = []
+        self._window_ends = 0.0
+        self._written = 0
 
     def write(self, line: str) -> None:
         """Write one line, whole; nothing fails because its log does."""
@@ -113,50 +120,54 @@ class Lines:
             self._stream.write(line + "\n")
             self._stream.flush()
 
-    def write_bytes(self, line: bytes) -> None:
-        """Write one line that is UTF-8 already and ends like one."""
+    def write_soon(self, line: bytes) -> None:
+        """Write one line that is UTF-8 already and ends like one: now, or where there are many, with others."""
+        if self._waiting:
+            self._waiting.append(line)
+            return
+        now = time.monotonic()
+        if now >= self._window_ends:
+            self._window_ends, self._written = now + TOGETHER_S, 0
+        self._written += 1
+        self._waiting.append(line)
+        loop = _running() if self._written > AT_ONCE else None
+        if loop is None:
+            self.flush()
+        else:
+            loop.call_later(self._window_ends - now, self.flush)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if not self._waiting:
+            return
+        written, self._waiting = b"".join(self._waiting), []
         with suppress(OSError, ValueError):
             buffer = getattr(self._stream, "buffer", None)
             if buffer is None:
-                self._stream.write(line.decode())
+                self._stream.write(written.decode())
             else:
-                buffer.write(line)
+                buffer.write(written)
             self._stream.flush()
 
     debug = info = warning = error = critical = exception = log = msg = write
 
 
-@dataclass(slots=True, kw_only=True)
-class Answered:
-    """What the log says of a request; ``facts`` come from who handled it and hold no text of the caller's.
-
-    All but the request's id and the operation's name is the platform's own wording.
-    """
-
-    request_id: str
-    method: str
-    path: str
-    status: int | str
-    duration_ms: float
-    facts: Mapping[str, Any]
-
-
-def log_request(answered: Answered) -> None:
+def log_request(
+    request_id: str, method: str, path: str, status: int | str, took_s: float, facts: Mapping[str, Any]
+) -> None:
     """Write the line of a request, at level ``info``.
 
-    It is what structlog would write: its chain is only gone through where somebody has set up another one.
+    ``facts`` come from who handled it and hold no text of the caller's; all but the request's id and the operation's
+    name is the platform's own wording. The line is what structlog would write: its chain is only gone through where
+    somebody has set up another one.
     """
     requests = _requests
+    duration_ms = round(took_s * 1000, 1)
     if requests is not None and structlog.get_config()["processors"] is requests.processors:
-        requests.write(answered)
+        requests.write(request_id, method, path, status, duration_ms, facts)
         return
     structlog.stdlib.get_logger(REQUESTS).info(
-        "request",
-        method=answered.method,
-        path=answered.path,
-        status=answered.status,
-        duration_ms=answered.duration_ms,
-        **answered.facts,
+        "request", method=method, path=path, status=status, duration_ms=duration_ms, **facts
     )
 
 
@@ -173,16 +184,24 @@ class _Requests:
         self._lines = lines
         self._is_on = is_on
 
-    def write(self, answered: Answered) -> None:
+    def write(
+        self,
+        request_id: str,
+        method: str,
+        path: str,
+        status: int | str,
+        duration_ms: float,
+        facts: Mapping[str, Any],
+    ) -> None:
         if not self._is_on:
             return
         event: EventDict = {
-            "request_id": _masked(answered.request_id),
-            "method": answered.method,
-            "path": _masked(answered.path),
-            "status": answered.status,
-            "duration_ms": answered.duration_ms,
-            **answered.facts,
+            "request_id": _masked(request_id),
+            "method": method,
+            "path": _masked(path),
+            "status": status,
+            "duration_ms": duration_ms,
+            **facts,
             "event": "request",
             "level": "info",
             "logger": REQUESTS,
@@ -191,12 +210,21 @@ class _Requests:
         if "operation" in event:
             event["operation"] = _masked(event["operation"])
         if self._render is None:
-            self._lines.write_bytes(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+            self._lines.write_soon(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
         else:
             self._lines.write(cast(str, self._render(self._lines, "info", event)))
 
+    def flush(self) -> None:
+        self._lines.flush()
+
 
 _requests: _Requests | None = None
+
+
+@atexit.register
+def _flush_requests() -> None:
+    if _requests is not None:
+        _requests.flush()
 
 
 def _now() -> str:
@@ -222,6 +250,13 @@ def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     for name, value in event.items():
         event[name] = MASK if _names_a_secret(name) else _masked(value)
     return event
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 @lru_cache(maxsize=1024)

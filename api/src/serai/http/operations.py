@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from .bodies import nesting_exceeds, parse_json
@@ -15,8 +14,7 @@ MAX_NESTING = 64
 MAX_PARAMETERS = 32
 
 
-@dataclass(slots=True, kw_only=True)
-class Operation:
+class Operation(NamedTuple):
     """One GraphQL request, well-formed but not yet parsed."""
 
     document: str
@@ -65,9 +63,10 @@ def _operation(request: dict[str, Any], *, may_be_deep: bool) -> Operation:
     if name is not None and not isinstance(name, str):
         raise Problem(400, "BAD_REQUEST", "'operationName' must be a string or null")
     for key in ("variables", "extensions"):
-        value = request.get(key)
-        if value is not None and not isinstance(value, dict):
+        if (value := request.get(key)) is None:
+            continue
+        if not isinstance(value, dict):
             raise Problem(400, "BAD_REQUEST", f"'{key}' must be an object or null")
         if may_be_deep and nesting_exceeds(value, MAX_NESTING):
             raise Problem(400, "BAD_REQUEST", f"'{key}' is nested deeper than {MAX_NESTING} levels")
-    return Operation(document=document, variables=request.get("variables"), name=name or None)
+    return Operation(document, request.get("variables"), name or None)

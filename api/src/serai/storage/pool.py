@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 
 from serai.errors import DatabaseUnavailable, PoolTimeout, StorageError
 
-from .sessions import Connection, connection_arguments
+from .sessions import STATEMENT_CACHE, Connection, connection_arguments
 from .watching import Observers
 
 __all__ = ["Connection", "Pool"]
 
 T = TypeVar("T")
+Prepared: TypeAlias = "OrderedDict[str, Callable[..., Awaitable[Any]]]"
 
 # What a connection that died while idle answers with: the statement was never run, so it may be sent again.
 STALE = (
@@ -62,7 +63,7 @@ class Pool:
         self._dsn = dsn
         self._arguments = connection_arguments(application_name=application_name)
         self._idle: list[Connection] = []
-        self._current: set[Connection] = set()
+        self._current: dict[Connection, Prepared] = {}
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
         self._is_closed = False
@@ -90,8 +91,14 @@ class Pool:
             await self.give_back(connection)
 
     async def fetchval(self, sql: str, *args: object) -> Any:
-        """The first column of the first row; sent again once if the connection had died while idle."""
-        return await self._read(Connection.fetchval, sql, args)
+        """The first column of the first row; sent again once if the connection had died while idle.
+
+        The statement is prepared on each connection that is asked for it, and kept there.
+        """
+        if self.observers:
+            # Only statements that are sent by their text are told of.
+            return await self._read(Connection.fetchval, sql, args)
+        return await self._read(self._fetchval, sql, args)
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """All rows; sent again once if the connection had died while idle."""
@@ -166,6 +173,19 @@ class Pool:
         async with self.acquire() as fresh:
             return await ask(fresh, sql, *args)
 
+    async def _fetchval(self, connection: Connection, sql: str, *args: object) -> Any:
+        kept = self._current.get(connection)
+        if kept is None:  # it is used for the last time
+            return await connection.fetchval(sql, *args)
+        fetch = kept.get(sql)
+        if fetch is None:
+            kept[sql] = fetch = (await connection.prepare(sql)).fetchval
+            if len(kept) > STATEMENT_CACHE:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(sql)
+        return await fetch(*args)
+
     def _take_idle(self) -> Connection | None:
         """The connection used last, if it is idle: nothing has to be waited for."""
         if self._is_closed or not self._idle or self._idle[-1].is_closed():
@@ -191,7 +211,7 @@ class Pool:
             connection = self._idle.pop()
             if not connection.is_closed():
                 break
-            self._current.discard(connection)
+            self._current.pop(connection, None)
             connection = None
             self._open -= 1
         if connection is None:
@@ -240,7 +260,7 @@ class Pool:
         try:
             connection = await asyncpg.connect(self._dsn, **self._arguments)
             await connection.fetchrow(MEET_ARRAYS, *([],) * len(ARRAYS))
-            self._current.add(connection)
+            self._current[connection] = OrderedDict()
             return connection
         except BaseException as error:
             if connection is not None:
@@ -259,7 +279,7 @@ class Pool:
             if not self._hand_on(connection):
                 self._idle.append(connection)
             return
-        self._current.discard(connection)
+        self._current.pop(connection, None)
         self._vacate()
         await _close(connection)
 
