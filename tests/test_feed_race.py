@@ -209,7 +209,7 @@ async def test_processes_that_stamp_are_killed_in_a_long_storm(
     for told in all_told:
         storm.check(told)
     assert killed > 3
-    assert storm.kills > 50
+    assert storm.kills > 10
     with capsys.disabled():
         print(
             f"\n{storm.written} events of {len(storm.journal)} aggregates, {len(all_told)} pollers, "

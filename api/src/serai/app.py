@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from starlette.types import ASGIApp
 
@@ -21,7 +22,7 @@ from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
-from .engines.feed import Stamper
+from .engines.feed import Hub, Stamper, TooSlow, Wanted
 from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
 from .engines.turns import Turns
@@ -29,7 +30,9 @@ from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
 from .graph.execute import Engine
 from .graph.registry import Registry, RootMutation
+from .graph.subscribing import Subscribed
 from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
+from .http.streams import Streams
 from .loading import LoadReport, load
 from .settings import Settings
 from .storage import OrmApp, Pool, is_alive, migrate, open_orm, open_redis, plan
@@ -148,7 +151,8 @@ class Platform:
         self.redis = open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
         self.clock_offset = timedelta()
         self.turns = Turns()
-        self.stamper = Stamper(dsn, aggregate_prefixes(assembly.registry, orm))
+        self.hub = Hub(pool.fetch)
+        self.stamper = Stamper(dsn, aggregate_prefixes(assembly.registry, orm), on_news=self.hub.news)
         self.engine = Engine(
             assembly.registry,
             assembly.schema.core,
@@ -296,6 +300,7 @@ class Platform:
     async def close(self) -> None:
         """Lets go of everything that was opened."""
         await self.stamper.stop()
+        await self.hub.close()
         await self.pool.close()
         await self.orm.close()
         if self.redis is not None:
@@ -447,10 +452,14 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
         finally:
             await platform.stamper.stop()
 
+    def follow(asked: Subscribed) -> AbstractAsyncContextManager[AsyncIterator[UUID]]:
+        return platform.hub.follow(Wanted(types=asked.types, aggregate=asked.aggregate), after=asked.after)
+
     return create_http_app(
         platform.engine,
         authenticate,
         lifespan=serving,
+        streams=Streams(platform.engine, authenticate, follow, too_slow=TooSlow),
         checks=(
             Check(name="database", run=database),
             Check(name="migrations", run=migrations),

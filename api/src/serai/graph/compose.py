@@ -192,6 +192,8 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
     yield _query(registry)
     if registry.mutations:
         yield _mutations(registry)
+    if registry.subscriptions:
+        yield _subscriptions(registry)
 
 
 # -- entities
@@ -365,6 +367,23 @@ def _mutations(registry: Registry) -> TypeDef:
     return TypeDef("object", "Mutation", "What can be changed.", lambda: tuple(fields()))
 
 
+def _subscriptions(registry: Registry) -> TypeDef:
+    def fields() -> Iterator[FieldDef]:
+        for _, one in sorted(registry.subscriptions.items()):
+            if one.events:
+                told = FieldDef(
+                    one.name,
+                    f"{one.entity}!",
+                    one.description,
+                    (InputDef("id", "ID!", "The id of the row."),),
+                )
+            else:
+                told = FieldDef(one.name, f"{one.entity}!", one.description, FEED_ARGUMENTS)
+            yield told
+
+    return TypeDef("object", "Subscription", "What can be waited for.", lambda: tuple(fields()))
+
+
 def _mutation(mutation: RootMutation) -> Iterator[TypeDef]:
     name = mutation.type_name
     entities = tuple(
@@ -424,6 +443,15 @@ def _bulk_fields(name: str) -> tuple[FieldDef, ...]:
     )
 
 
+FEED_ARGUMENTS: Final = (
+    InputDef(
+        "after",
+        "Decimal",
+        "Begin with what follows this `position`; without it, with what happens from now on.",
+    ),
+    InputDef("types", "[String!]", "Only of these types, such as `demand.opened`."),
+    InputDef("aggregate", "ID", "Only what happened to what has this id."),
+)
 SEARCH: Final = InputDef(
     "search",
     "String",

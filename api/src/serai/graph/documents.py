@@ -13,7 +13,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     parse,
     validate,
 )
@@ -111,7 +110,7 @@ class Document:
             )
         found = self._uses.get(key)
         if found is None:
-            root = schema.mutation_type if node.operation is OperationType.MUTATION else schema.query_type
+            root = schema.get_root_type(node.operation)
             assert root is not None
             found = Operation(node, variable_use(node, self.fragments, root, frozenset(), mutations | python))
             self._uses[key] = found

@@ -48,6 +48,7 @@ from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
 from .sight import Sight
 from .slow import SlowStatements
+from .subscribing import Subscribed, subscribed
 from .trace import Trace
 from .variables import Coercers
 
@@ -128,7 +129,9 @@ class Engine:
             return refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
         kind = operation.node.operation
         if kind is OperationType.SUBSCRIPTION:
-            return refused([error_json("Subscriptions are not served here.", "OPERATION_RESOLUTION_FAILURE")])
+            hint = "send 'Accept: text/event-stream'"
+            message = "A subscription is answered as a stream of events."
+            return refused([error_json(message, "OPERATION_RESOLUTION_FAILURE", hint=hint)])
         if kind is OperationType.MUTATION and not allow_mutations:
             return refused([error_json("A mutation needs POST.", "BAD_REQUEST")], "mutation_refused")
         try:
@@ -182,6 +185,33 @@ class Engine:
             return partial(self._send, kept.single, coerced, viewer, request_id)
         call = Call(viewer, coerced, request_id, idempotency_key, [], None)
         return partial(self._run, known, operation, kept.plan, call)
+
+    async def subscription(
+        self, document: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> Subscribed | Result | None:
+        """What a subscription waits for and how it is told; ``None`` if the operation is none, a result if it is wrong.
+
+        ``CompileBusy`` is raised as by ``execute``.
+        """
+        known = self.documents.get(document)
+        if known is None:
+            read = await self.compiling.run(partial(self._read, document), key=document)
+            if isinstance(read, list):
+                return None
+            known = read
+        try:
+            operation = self._operation(known, operation_name)
+        except GraphQLError:
+            return None
+        if operation.node.operation is not OperationType.SUBSCRIPTION:
+            return None
+        coerced = self._variables(operation.node, variables or {})
+        if isinstance(coerced, list):
+            return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
+        try:
+            return subscribed(self.registry, known, operation.node, coerced, variables or {})
+        except GraphRequestError as error:
+            return refused([of_serai(error)])
 
     def export(
         self,

@@ -337,6 +337,17 @@ class RootMutation:
         return self.name[:1].upper() + self.name[1:]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootSubscription:
+    """A subscription: ``events`` about a row of ``entity``, or, without any, the feed itself, whose rows these are."""
+
+    name: str
+    entity: str
+    description: str
+    events: tuple[str, ...]
+    origin: Origin
+
+
 Root: TypeAlias = RootConnection | RootLookup | RootQuery
 
 
@@ -350,4 +361,5 @@ class Registry:
     inputs: dict[str, InputRecord] = field(default_factory=dict)
     queries: dict[str, Root] = field(default_factory=dict)
     mutations: dict[str, RootMutation] = field(default_factory=dict)
+    subscriptions: dict[str, RootSubscription] = field(default_factory=dict)
     prefixes: dict[str, Entity] = field(default_factory=dict)

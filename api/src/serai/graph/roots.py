@@ -9,7 +9,7 @@ from serai_sdk import Origin
 from serai_sdk.declare import (
     InputRecord,
 )
-from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query
+from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query, Subscription
 
 from .fields import FieldResolver
 from .findings import Contribution
@@ -18,6 +18,7 @@ from .registry import (
     RootLookup,
     RootMutation,
     RootQuery,
+    RootSubscription,
 )
 
 
@@ -29,20 +30,22 @@ class RootResolver(FieldResolver):
         self.contributions = contributions
 
     def resolve_roots(self) -> None:
-        taken: dict[str, Origin] = {}
+        taken: dict[tuple[bool, str], Origin] = {}
         for one in self.contributions:
             self.plugin = one.plugin
             for graph in one.graphs:
-                for root in (*graph.queries, *graph.mutations):
-                    if root.name in taken:
+                for root in (*graph.queries, *graph.mutations, *graph.subscriptions):
+                    # a subscription may be called what a query is, as the two are never in one operation
+                    key = (isinstance(root, Subscription), root.name)
+                    if key in taken:
                         self.problem(
-                            f"the root field {root.name} is declared twice: at {taken[root.name]} and at {root.origin}",
+                            f"the root field {root.name} is declared twice: at {taken[key]} and at {root.origin}",
                             "rename one of them",
                             root.origin,
-                            taken[root.name],
+                            taken[key],
                         )
                         continue
-                    taken[root.name] = root.origin
+                    taken[key] = root.origin
                     self.root(root)
 
     def root(self, root: Any) -> None:
@@ -81,6 +84,21 @@ class RootResolver(FieldResolver):
                     resolve=root.resolve,
                     arguments=root.arguments,
                     access=root.access,
+                    origin=root.origin,
+                )
+            case Subscription():
+                if root.entity not in self.registry.entities:
+                    self.problem(
+                        f"the subscription {root.name} reads {root.entity}, which does not exist",
+                        f"there are {', '.join(sorted(self.registry.entities))}",
+                        root.origin,
+                    )
+                    return
+                self.registry.subscriptions[root.name] = RootSubscription(
+                    name=root.name,
+                    entity=root.entity,
+                    description=root.description,
+                    events=tuple(root.events),
                     origin=root.origin,
                 )
             case Bulk():

@@ -59,6 +59,7 @@ def strawberry_schema(
     arguments: dict[str, Any] = {
         "query": query,
         "mutation": mutation,
+        "subscription": book.type("Subscription") if "Subscription" in definitions else None,
         "types": [book.type(name) for name in types],
         "directives": [_idempotent_directive()],
         "config": StrawberryConfig(auto_camel_case=False, scalar_map=book.scalars),

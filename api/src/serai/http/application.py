@@ -21,6 +21,7 @@ from .ide import Ide
 from .lane import FastLane
 from .problems import Problem
 from .requests import LastResort, RequestLog
+from .streams import Streams
 
 __all__ = ["Lifespan", "create_http_app"]
 
@@ -44,6 +45,7 @@ def create_http_app(
     body_limit: int = DEFAULT_BODY_LIMIT,
     body_deadline_s: float = DEFAULT_BODY_DEADLINE_S,
     is_fast: bool = True,
+    streams: Streams | None = None,
 ) -> ASGIApp:
     """``/graphql``, ``/health/live``, ``/health/ready``, and ``routes`` after them.
 
@@ -57,6 +59,7 @@ def create_http_app(
         ide=Ide() if has_ide else None,
         body_limit=body_limit,
         body_deadline_s=body_deadline_s,
+        streams=streams,
     )
     app = Starlette(
         routes=[

@@ -42,6 +42,11 @@ class Engine(Protocol):
         with_plan: bool,
     ) -> ExecutionResult: ...
 
+    async def subscription(
+        self, document: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> Any:
+        """What a subscription waits for; ``None`` if the operation is none, a result if it cannot be waited for."""
+
     def prepared(
         self,
         document: str,

@@ -14,6 +14,7 @@ from .ide import Ide
 from .media import GRAPHQL, HTML, JSON, MediaType, preferred
 from .operations import Operation, from_body, from_query_string
 from .problems import Problem
+from .streams import EVENT_STREAM, Streams
 
 __all__ = ["GraphQLEndpoint", "answer", "read_key", "status_of"]
 
@@ -55,7 +56,9 @@ class GraphQLEndpoint:
         ide: Ide | None = None,
         body_limit: int = DEFAULT_BODY_LIMIT,
         body_deadline_s: float = DEFAULT_BODY_DEADLINE_S,
+        streams: Streams | None = None,
     ) -> None:
+        self._streams = streams
         self._engine = engine
         self._authenticate = authenticate
         self._ide = ide
@@ -65,8 +68,14 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope)
         media: MediaType = JSON
+        is_stream = (
+            self._streams is not None
+            and scope["method"] == "POST"
+            and EVENT_STREAM in (headers.get(b"accept") or "").lower()
+        )
         try:
-            media = self._media(scope["method"], headers)
+            if not is_stream:
+                media = self._media(scope["method"], headers)
             if media == HTML and self._ide is not None:
                 await self._ide(scope, receive, send)
                 return
@@ -79,6 +88,20 @@ class GraphQLEndpoint:
             facts["viewer"] = viewer.kind
             if operation.name is not None and GRAPHQL_NAME.fullmatch(operation.name):
                 facts["operation"] = operation.name
+            if is_stream and self._streams is not None:
+                await self._streams(
+                    scope,
+                    receive,
+                    send,
+                    operation,
+                    viewer,
+                    headers.get(b"authorization"),
+                    idempotency_key=key,
+                    allow_mutations=True,
+                    request_id=state["request_id"],
+                    with_plan=False,
+                )
+                return
             result = await self._engine.execute(
                 operation.document,
                 operation.variables,

@@ -15,7 +15,7 @@ import pluggy
 from serai.graph.findings import Problem
 from serai_sdk import Command, Demo, EventType, Graph, Job, Origin, Permission, Plugin, Storage, Timeline
 from serai_sdk.entity import EntityRecord, ExtendRecord
-from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query
+from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query, Subscription
 from serai_sdk.plugin import PROJECT, Hooks
 
 from .importing import problem_of
@@ -115,6 +115,7 @@ def _wrong_graph(plugin: str, graph: Graph) -> Iterator[Problem]:
     roots: tuple[tuple[Iterable[object], tuple[type, ...], str], ...] = (
         (graph.queries, (Connection, Lookup, Query), "connection, lookup or query"),
         (graph.mutations, (Mutation, Bulk), "mutation or bulk"),
+        (graph.subscriptions, (Subscription,), "subscription"),
     )
     for listed, kinds, made_with in roots:
         for root in listed:
@@ -154,6 +155,7 @@ class _Stamp:
                     extends=tuple(self.declared(cls, "__serai_extend__") for cls in one.extends),
                     queries=tuple(self.placed(root) for root in one.queries),
                     mutations=tuple(self.placed(root) for root in one.mutations),
+                    subscriptions=tuple(self.placed(root) for root in one.subscriptions),
                     timelines=tuple(self.placed(each) for each in one.timelines),
                 )
             case Permission() | EventType():

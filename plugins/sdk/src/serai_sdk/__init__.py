@@ -54,7 +54,17 @@ from .errors import (
     check_version,
 )
 from .jobs import Job, JobCtx, Jobs
-from .operations import BulkErrorPolicy, bulk, connection, lookup, mutation, query, where_argument
+from .operations import (
+    BulkErrorPolicy,
+    bulk,
+    connection,
+    feed_subscription,
+    lookup,
+    mutation,
+    query,
+    subscription,
+    where_argument,
+)
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventParty, EventType, Graph, Permission, Personal, Storage, Timeline
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
@@ -118,6 +128,7 @@ __all__ = [
     "entity",
     "extend",
     "external_refs",
+    "feed_subscription",
     "hookimpl",
     "input",
     "interface",
@@ -129,6 +140,7 @@ __all__ = [
     "permission",
     "query",
     "sql",
+    "subscription",
     "sum_of",
     "to_many",
     "to_one",

@@ -109,6 +109,35 @@ class Bulk:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A root field that is answered again and again, each time something of interest has happened; see below."""
+
+    name: str
+    entity: str
+    description: str
+    events: Sequence[str]
+    origin: Origin
+
+
+def subscription(name: str, entity: str, description: str, *, events: Sequence[str]) -> Subscription:
+    """A field ``name(id:)`` of ``Subscription``: the row of that id, read again after each of these events about it.
+
+    ``events`` are names of types, or ``demand.*`` for all that begin so. What is told is read by the subscriber's own
+    rights at that moment; who may not see the row is told nothing.
+    """
+    if not events:
+        raise DeclarationError(f"subscription({name!r}) names no events", hint="name what it waits for")
+    return Subscription(
+        name=name, entity=entity, description=description, events=tuple(events), origin=caller()
+    )
+
+
+def feed_subscription(name: str, entity: str, description: str) -> Subscription:
+    """A field of ``Subscription`` that tells each event itself, as a row of ``entity``: for what shows the feed."""
+    return Subscription(name=name, entity=entity, description=description, events=(), origin=caller())
+
+
 def connection(
     name: str, entity: str, description: str, *, arguments: Mapping[str, WhereArgument] | None = None
 ) -> Connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .context import AppCtx, DemoCtx
 from .declare import Origin, caller
-from .operations import Bulk, Connection, Lookup, Mutation, Query
+from .operations import Bulk, Connection, Lookup, Mutation, Query, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Graph:
     extends: Sequence[type] = ()
     queries: Sequence[Connection | Lookup | Query] = ()
     mutations: Sequence[Mutation | Bulk] = ()
+    subscriptions: Sequence[Subscription] = ()
     timelines: Sequence[Timeline] = ()
 
 

@@ -17,6 +17,7 @@ from serai_sdk import (
     external_refs,
     lookup,
     sql,
+    subscription,
     to_many,
     to_one,
 )
@@ -68,6 +69,14 @@ class Demand:
 
 GRAPH = Graph(
     entities=(Demand,),
+    subscriptions=(
+        subscription(
+            "demandChanged",
+            "Demand",
+            "The demand, again after each time something happened to it, as far as you may see it.",
+            events=("demand.*",),
+        ),
+    ),
     queries=(
         connection("demands", "Demand", "All demands one may see."),
         lookup("demand", "Demand", "One demand by its id."),

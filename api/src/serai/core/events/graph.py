@@ -14,6 +14,7 @@ from serai_sdk import (
     column,
     connection,
     entity,
+    feed_subscription,
     lookup,
     part,
     query,
@@ -95,6 +96,11 @@ async def event_types(ctx: CallCtx) -> list[EventTypeInfo]:
 
 GRAPH = Graph(
     entities=(Event,),
+    subscriptions=(
+        feed_subscription(
+            "events", "Event", "What happens, one event after the other, as far as you may see it."
+        ),
+    ),
     queries=(
         connection(
             "events",

@@ -18,6 +18,7 @@ from serai_sdk import (
     external_refs,
     lookup,
     sql,
+    subscription,
     sum_of,
     to_many,
     to_one,
@@ -96,6 +97,14 @@ TIMELINES = tuple(
 
 GRAPH = Graph(
     entities=(Transaction, TransactionLine),
+    subscriptions=(
+        subscription(
+            "transactionChanged",
+            "Transaction",
+            "The transaction, again after each time something happened to it, as far as you may see it.",
+            events=("transaction.*",),
+        ),
+    ),
     queries=(
         connection("transactions", "Transaction", "All transactions one may see."),
         lookup("transaction", "Transaction", "One transaction by its id."),
