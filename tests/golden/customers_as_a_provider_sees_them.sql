@@ -71,41 +71,7 @@ SELECT
           COUNT(*)
         FROM core_demand AS dem9
         WHERE
-          dem9.customer_id = cus3.id
-          AND dem9.awarded_provider_id = CAST($1 AS UUID)
-          AND (
-            (
-              dem9.awarded_provider_id = CAST($1 AS UUID)
-            )
-            OR (
-              dem9.status IN ('OPEN', 'PROPOSED')
-              AND (
-                dem9.window_end IS NULL OR dem9.window_end > SERAI_NOW()
-              )
-              AND EXISTS(
-                SELECT
-                  1
-                FROM core_scenario AS sce10
-                WHERE
-                  sce10.id = dem9.scenario_id
-                  AND EXISTS(
-                    SELECT
-                      1
-                    FROM core_scenario_provider AS sce11
-                    WHERE
-                      sce11.scenario_id = sce10.id
-                      AND sce11.provider_id = CAST($1 AS UUID)
-                      AND EXISTS(
-                        SELECT
-                          1
-                        FROM core_provider AS pro12
-                        WHERE
-                          pro12.id = sce11.provider_id AND pro12.status = 'APPROVED'
-                      )
-                  )
-              )
-            )
-          )
+          dem9.customer_id = cus3.id AND dem9.awarded_provider_id = CAST($1 AS UUID)
       ) AS TEXT) || '}'
     FROM (
       SELECT

@@ -208,12 +208,30 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class _All(str):
+    """Conditions joined by ``and``, which remembers them."""
+
+    parts: tuple[str, ...]
+
+
+class _Any(str):
+    """Conditions joined by ``or``, likewise."""
+
+    parts: tuple[str, ...]
+
+
 def conjunction(parts: list[str]) -> str:
-    """``and`` of conditions, folded."""
-    kept = list(dict.fromkeys(part for part in parts if part != TRUE))
+    """``and`` of conditions, folded; what another of them implies (``a or b`` beside ``a``) is left out."""
+    flat = [one for part in parts for one in (part.parts if isinstance(part, _All) else (part,))]
+    kept = dict.fromkeys(part for part in flat if part != TRUE)
     if FALSE in kept:
         return FALSE
-    return " and ".join(kept) if kept else TRUE
+    needed = [one for one in kept if not (isinstance(one, _Any) and any(part in kept for part in one.parts))]
+    if len(needed) < 2:
+        return needed[0] if needed else TRUE
+    made = _All(" and ".join(needed))
+    made.parts = tuple(needed)
+    return made
 
 
 def disjunction(parts: list[str]) -> str:
@@ -221,9 +239,11 @@ def disjunction(parts: list[str]) -> str:
     kept = list(dict.fromkeys(part for part in parts if part != FALSE))
     if TRUE in kept:
         return TRUE
-    if not kept:
-        return FALSE
-    return kept[0] if len(kept) == 1 else "(" + " or ".join(f"({part})" for part in kept) + ")"
+    if len(kept) < 2:
+        return kept[0] if kept else FALSE
+    made = _Any("(" + " or ".join(f"({part})" for part in kept) + ")")
+    made.parts = tuple(kept)
+    return made
 
 
 def negation(part: str) -> str:
