@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+import pytest
 import pytest_asyncio
 
 from serai.app import Platform
@@ -22,7 +23,7 @@ from .conftest import OpenPlatform
 from .town import Town
 
 RACERS = 64
-ROUNDS = 50
+ROUNDS = [pytest.param(15, id="short"), pytest.param(50, id="long", marks=pytest.mark.slow)]
 SEED = 20_260
 
 NEXT = {
@@ -95,7 +96,8 @@ async def graph(open_here: OpenPlatform) -> AsyncIterator[Graph]:
     yield Graph(platform, count(1))
 
 
-async def test_a_raced_transaction_has_one_legal_history(town: Town, graph: Graph) -> None:
+@pytest.mark.parametrize("rounds", ROUNDS)
+async def test_a_raced_transaction_has_one_legal_history(town: Town, graph: Graph, rounds: int) -> None:
     customer, provider, scenario = await town.customer(), await town.provider(), await town.scenario()
     chance = random.Random(SEED)
     buyer, seller = (
@@ -115,7 +117,7 @@ async def test_a_raced_transaction_has_one_legal_history(town: Town, graph: Grap
     losses: Counter[str] = Counter()
     times: list[float] = []
 
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         demand = await town.demand(customer, scenario, status="AWARDED", awarded_provider_id=provider)
         transaction = await town.transaction(customer, provider, demand_id=demand, scenario_id=scenario)
         chance.shuffle(calls)
@@ -145,10 +147,10 @@ async def test_a_raced_transaction_has_one_legal_history(town: Town, graph: Grap
         assert left == ("FULFILLED" if history[-1] == "FULFILLED" else "OPEN")
 
     print(
-        f"\n{ROUNDS} rounds of {RACERS}: mean {sum(times) / ROUNDS:.3f} s, slowest {max(times):.3f} s;"
+        f"\n{rounds} rounds of {RACERS}: mean {sum(times) / rounds:.3f} s, slowest {max(times):.3f} s;"
         f" {dict(histories)}; {dict(losses)}"
     )
-    assert losses.total() == ROUNDS * RACERS - sum(len(one) * many for one, many in histories.items())
+    assert losses.total() == rounds * RACERS - sum(len(one) * many for one, many in histories.items())
     assert set(losses) == {"ILLEGAL_STATE", "CONFLICT"}
     await graph.platform.close()
     assert await deadlocks(town) == 0

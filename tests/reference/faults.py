@@ -23,6 +23,7 @@ from serai.graph import (
     plan,
     planning,
     rules,
+    search,
     selection,
     statement,
     tally,
@@ -191,10 +192,22 @@ def _untouched(sound: Any) -> Any:
 
 
 def _turned(sound: Any) -> Any:
-    async def call(self: Any, *given: Any) -> Any:
-        return (await sound(self, *given))[::-1]
+    """Each row gets what was answered for another."""
 
-    return call
+    async def answered(*given: Any, **named: Any) -> Any:
+        results = await sound(*given, **named)
+        return {
+            key: one
+            if isinstance(one, Exception)
+            else dict(zip(one, reversed(list(one.values())), strict=True))
+            for key, one in results.items()
+        }
+
+    return answered
+
+
+def _as_written(sound: Any) -> Any:
+    return lambda stmt, _, tree: sound(stmt, "serai_search_exact", tree)
 
 
 def _any_currency(sound: Any) -> Any:
@@ -304,8 +317,10 @@ FAULTS = (
         "fragments on interfaces left out",
         [(selection, "_applies", _instead(lambda _, *two: _only_exact(*two)))],
     ),
+    Fault("a search that finds everything", [(connection, "search_condition", _instead(lambda *_: TRUE))]),
+    Fault("a search for words as they are written", [(search, "_asked", _as_written)]),
     Fault("kinds of offer joined strictly", [(Statement, "tables", _inner)]),
-    Fault("values of a batched field turned around", [(batches.Run, "_call", _turned)]),
+    Fault("values of a batched field turned around", [(batches, "answered", _turned)]),
     Fault("a plan kept for other permissions", [(planning, "plan_operation", _untouched)]),
     Fault("a plan kept for other variables", [(arguments.VariableUse, "shape", _instead(lambda *_: ()))]),
 )

@@ -389,14 +389,17 @@ class JobHost:
         return found
 
 
-async def open_platform(settings: Settings) -> Platform:
-    """Opens the platform on the database that `settings` name; raises `ConfigurationError` when they name none."""
+async def open_platform(settings: Settings, *, assembly: Assembly | None = None) -> Platform:
+    """Opens the platform on the database that `settings` name; raises `ConfigurationError` when they name none.
+
+    Who opens several with the same plug-ins gives what `assemble` made of them: composing is most of the work.
+    """
     if settings.database_url is None:
         raise ConfigurationError(
             "No database is set", hint="Set SERAI_DATABASE_URL, or start with `serai run`."
         )
     dsn = settings.database_url.get_secret_value()
-    assembly = assemble(settings)
+    assembly = assembly or assemble(settings)
     pool = await Pool.open(dsn, size=settings.pool_size, timeout_s=settings.pool_timeout_s)
     orm = await open_orm(dsn, assembly.apps, pool_size=settings.orm_pool_size)
     platform = Platform(settings, assembly, dsn=dsn, pool=pool, orm=orm)

@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
-from serai.app import Platform, open_platform
+from serai.app import Assembly, Platform, assemble, open_platform
 from serai.settings import load_settings
 from serai.storage import OrmApp, migrate
 from serai.viewers import Viewer
@@ -63,10 +64,17 @@ async def rows(database: str) -> AsyncIterator[Rows]:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def assembly() -> Assembly:
+    """All that is installed, composed once for all tests of a worker."""
+    return assemble(load_settings())
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(rows: Rows) -> AsyncIterator[House]:
+async def house(rows: Rows, assembly: Assembly) -> AsyncIterator[House]:
     """The graph of a platform with this plug-in, on the same database as ``rows``."""
-    platform = await open_platform(load_settings(database_url=rows.dsn, orm_pool_size=RACERS))
+    settings = load_settings(database_url=rows.dsn, orm_pool_size=RACERS)
+    platform = await open_platform(settings, assembly=assembly)
     opened = House(platform)
     try:
         yield opened
