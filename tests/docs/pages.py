@@ -23,8 +23,10 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 
 CHECKED = frozenset({"csv", "graphql", "json", "python", "sh", "toml", "yaml"})
 """Languages of blocks that are run, written or read."""
-SHOWN = frozenset({"", "text"})
-"""Drawings; a `text` block that follows a block of commands is compared with what they print."""
+SHOWN = frozenset({"", "sql", "text"})
+"""Drawings, and statements, which `tests/test_shape_of_the_sql.py` compares.
+
+A `text` block that follows a block of commands is compared with what they print."""
 WORDS = frozenset({"answer", "continued"})
 NAMES = frozenset({"not-run", "title"})
 

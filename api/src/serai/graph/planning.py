@@ -47,6 +47,14 @@ class Plans:
         self._row_budget = row_budget
         self._kept: Recent[Any, list[Kept]] = Recent(cache_size * 2, weight_limit=PLANS_WEIGHT)
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def weight(self) -> int:
+        """How many characters of documents and SQL are kept."""
+        return self._kept.weight
+
     def find(
         self, text: str, operation: Operation, variables: Mapping[str, Any], viewer: Viewer
     ) -> Kept | None:
