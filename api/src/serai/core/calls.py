@@ -12,10 +12,12 @@ import structlog
 from serai.core.customers.contributions import Source
 from serai.core.transactions.service import CoreTransactions
 from serai.engines import Change as EngineChange
+from serai.engines.capacity.service import Capacity as EngineCapacity
 from serai.engines.jobs.queue import Queue
 from serai.engines.ledger.service import Ledger as EngineLedger
 from serai.storage import Pool
 from serai_sdk import Change, EventType, PluginStatus, SdkError, Viewer
+from serai_sdk.capacity import Capacity
 from serai_sdk.context import Transactions
 from serai_sdk.jobs import Job, Jobs
 from serai_sdk.ledger import Ledger
@@ -86,6 +88,11 @@ class Context:
     def jobs(self) -> Jobs:
         """The queue of jobs, within the current change."""
         return Queue(cast(EngineChange, self.change), self._jobs)
+
+    @property
+    def capacity(self) -> Capacity:
+        """What can be held, within the current change; to look what is left there need be none."""
+        return EngineCapacity(cast("EngineChange | None", self._change), self.fetch)
 
     def new_id(self) -> UUID:
         """A new time-ordered id."""

@@ -64,6 +64,7 @@ class Change:
         self._held: dict[tuple[type[Model], UUID], Model | None] = {}
         self._bumped: set[tuple[type[Model], UUID]] = set()
         self._highest: tuple[bool, str, UUID] | None = None
+        self._ordered: set[tuple[str, UUID]] = set()
         self._journal: dict[tuple[type[Model], UUID], dict[str, Any]] | None = None
 
     async def lock(self, wanted: Mapping[type[Model], Iterable[UUID]]) -> dict[UUID, Any]:
@@ -82,12 +83,7 @@ class Change:
         return answer
 
     async def _lock(self, model: type[Model], ids: Sequence[UUID]) -> dict[UUID, Model]:
-        rank = _rank(model)
-        if self._highest is not None and (*rank, ids[0]) < self._highest:
-            raise LockOrderError(
-                f"{rank[1]} {ids[0]} is locked after {self._highest[1]} {self._highest[2]}",
-                hint="lock all a change needs in one call, or in order: plug-ins' tables, the core's; by name; by id",
-            )
+        self._in_order(_rank(model), ids)
         await self.flush()
         # FOR NO KEY UPDATE: inserting a row that refers to this one does not have to wait
         rows = await (
@@ -98,8 +94,22 @@ class Change:
         )
         found = {cast(UUID, row.pk): row for row in rows}
         self._held.update({(model, id): found.get(id) for id in ids})
-        self._highest = (*rank, ids[-1])
         return found
+
+    def in_order(self, table: str, ids: Iterable[UUID]) -> None:
+        """Say which rows of a table are about to be locked, by ascending ids; ``LockOrderError`` if it is too late."""
+        fresh = sorted({id for id in ids if (table, id) not in self._ordered})
+        if fresh:
+            self._in_order(_rank_of(table), fresh)
+            self._ordered.update((table, id) for id in fresh)
+
+    def _in_order(self, rank: tuple[bool, str], ids: Sequence[UUID]) -> None:
+        if self._highest is not None and (*rank, ids[0]) < self._highest:
+            raise LockOrderError(
+                f"{rank[1]} {ids[0]} is locked after {self._highest[1]} {self._highest[2]}",
+                hint="lock all a change needs in one call, or in order: plug-ins' tables, the core's; by name; by id",
+            )
+        self._highest = (*rank, ids[-1])
 
     async def get(self, model: type[M], id: UUID) -> M | None:
         """Lock one row and return it, or ``None``."""
@@ -184,6 +194,7 @@ class Change:
         """
         await self.flush()
         held, bumped, events, highest = dict(self._held), set(self._bumped), len(self._events), self._highest
+        ordered = set(self._ordered)
         self._journal = {}
         try:
             async with in_transaction(CONNECTION):
@@ -196,7 +207,7 @@ class Change:
                 if row is not None:
                     row.__dict__.clear()
                     row.__dict__.update(before)
-            self._held, self._bumped, self._highest = held, bumped, highest
+            self._held, self._bumped, self._highest, self._ordered = held, bumped, highest, ordered
             del self._events[events:]
             raise
         finally:
@@ -359,7 +370,10 @@ async def _run(change: Change, body: Body, key: Key | None = None) -> Outcome:
 
 
 def _rank(model: type[Model]) -> tuple[bool, str]:
-    table = model._meta.db_table
+    return _rank_of(model._meta.db_table)
+
+
+def _rank_of(table: str) -> tuple[bool, str]:
     return (table.startswith("core_"), table)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from tortoise.models import Model as TortoiseModel
 
 from .access import ViewerKind
+from .capacity import Capacity
 from .ledger import Ledger
 from .values import Money
 
@@ -170,6 +171,10 @@ class CallCtx(Protocol):
     @property
     def jobs(self) -> Jobs:
         """The queue of jobs, within the current change."""
+
+    @property
+    def capacity(self) -> Capacity:
+        """What can be held of what there is; ``left`` also outside a change."""
 
     @property
     def plugins(self) -> Sequence[PluginStatus]: ...

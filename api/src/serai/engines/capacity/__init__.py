@@ -1,0 +1,1 @@
+"""Capacity: what can be held of what there is; the database itself refuses more."""
