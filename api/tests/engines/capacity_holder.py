@@ -32,7 +32,14 @@ from serai.storage.orm import Orm
 from serai.viewers import Viewer
 from serai_sdk.capacity import Claim
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError, Busy)
+LOST = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    BaseORMException,
+    OSError,
+    Busy,
+)
 """After one of these nobody knows whether it was done: it is sent again."""
 FIRST = date(2027, 3, 1)
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
