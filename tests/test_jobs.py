@@ -13,13 +13,14 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from serai.app import JobHost, Platform
 from serai.engines.change import Change, changing
 from serai.engines.jobs.queue import Queue
 from serai.engines.jobs.work import Worker
-from serai.viewers import SYSTEM
+from serai.viewers import SYSTEM, Viewer
 from serai_sdk import Job, JobCtx, SdkError, UserError
 from serai_sdk.errors import DeclarationError
 
@@ -271,3 +272,65 @@ async def test_a_killed_worker_takes_no_job_with_it(
     again = await town.connection.fetchval("select count(*) from core_job where attempts > 1")
     print(f"\n{count:,} jobs, {kills} workers killed: {again} begun again, each done, each mark there once")
     assert again >= 1
+
+
+async def test_operators_see_jobs_and_cancel_them(town: Town, open_here: OpenPlatform) -> None:
+    platform = await open_here()
+    [id] = await put(platform, platform.assembly.jobs, 1)
+
+    async def ask(document: str, *permissions: str, **variables: Any) -> Any:
+        viewer = Viewer(kind="staff", staff_id=id, permissions=frozenset(permissions))
+        result = await platform.engine.execute(document, variables, None, viewer)
+        return orjson.loads(result.body)
+
+    listed = "{ jobs { totalCount nodes { id name state attempts done total error version } } }"
+    assert (await ask(listed))["data"]["jobs"] == {"totalCount": 0, "nodes": []}
+    [name] = list(platform.assembly.jobs)[:1]
+    assert (await ask(listed, "jobs:read"))["data"]["jobs"]["nodes"] == [
+        {
+            "id": f"job_{id.hex}", "name": name, "state": "QUEUED", "attempts": 0, "done": 0, "total": None,
+            "error": None, "version": 1,
+        }
+    ]  # fmt: skip
+    cancel = """
+        mutation ($input: JobCancelInput!) {
+          jobCancel(input: $input) { job { state version } userErrors { code currentVersion } }
+        }
+    """
+    [refused] = (await ask(cancel, "jobs:read", input={"id": f"job_{id.hex}"}))["errors"]
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+    may = ("jobs:read", "jobs:write")
+    told = [
+        (await ask(cancel, *may, input={"id": f"job_{id.hex}"} | more))["data"]["jobCancel"]
+        for more in ({"expectedVersion": 7}, {}, {})
+    ]
+    assert told == [
+        {"job": None, "userErrors": [{"code": "CONFLICT", "currentVersion": 1}]},
+        {"job": {"state": "CANCELLED", "version": 2}, "userErrors": []},
+        {"job": None, "userErrors": [{"code": "ILLEGAL_STATE", "currentVersion": None}]},
+    ]
+    assert await town.connection.fetchval("select count(*) from core_pgqueuer") == 0
+
+
+async def test_the_core_forgets_and_ends_by_itself(town: Town, open_here: OpenPlatform) -> None:
+    """The core's own jobs, as the clock begins them."""
+    platform = await open_here()
+    customer, scenario = await town.customer(), await town.scenario()
+    await town.demand(customer, scenario, window_end=town.began)
+    await town.connection.execute(
+        "insert into core_idempotency (viewer, key, mutation, input_hash, outcome, at) values "
+        "('v', 'old', 'm', 'h', '{}', now() - interval '25 hours'), ('v', 'young', 'm', 'h', '{}', now())"
+    )
+    for name in platform.assembly.jobs:
+        if name.startswith("core."):
+            await put(platform, {name: platform.assembly.jobs[name]}, 1)
+    async with at_work(platform, platform.assembly.jobs):
+        await until(town, "state = 'DONE'", count=3)
+    rows = await town.connection.fetch("select name, done, error from core_job order by name")
+    assert [tuple(row) for row in rows] == [
+        ("core.end_demands", 1, None),
+        ("core.forget_jobs", 0, None),
+        ("core.forget_keys", 1, None),
+    ]
+    assert await town.connection.fetchval("select status from core_demand") == "LAPSED"
+    assert await town.connection.fetchval("select string_agg(key, ',') from core_idempotency") == "young"

@@ -229,6 +229,11 @@ def staff(eye: Eye, _: Row) -> bool:
     return eye.viewer.kind == "staff" and eye.may("staff:read")
 
 
+def job(eye: Eye, _: Row) -> bool:
+    """Who may see what workers do."""
+    return eye.may("jobs:read")
+
+
 def brought_in(eye: Eye, _: Row) -> bool:
     """Who may see imports and saved mappings."""
     return eye.may("imports:read")
@@ -290,6 +295,7 @@ NOUNS: Mapping[str, Noun] = {
     "Offer": Noun(offer, {"externalRefs": offer_in_full}),
     "Event": Noun(event, {"actor": lambda eye, _: eye.may("events:read")}),
     "Import": Noun(brought_in),
+    "Job": Noun(job),
     "ImportMapping": Noun(brought_in),
     "LedgerAccount": Noun(ledger_account),
     "LedgerTransfer": Noun(ledger_transfer),
@@ -356,6 +362,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "scenarioCreate": lambda eye: eye.may("scenarios:write"),
     "scenarioUpdate": lambda eye: eye.may("scenarios:write"),
     "tagCreate": lambda eye: eye.may("tags:write"),
+    "jobCancel": lambda eye: eye.may("jobs:write"),
     "tagRemove": lambda eye: eye.may("tags:write"),
     "tagUpdate": lambda eye: eye.may("tags:write"),
     "transactionCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),

@@ -52,6 +52,7 @@ def of_the_market(*, but: str) -> str:
     where id not in ($login_mona, $login_ada);
     update core_staff set name = md5(id::text), email = null, is_active = false;
     update core_role set title = 'Other', permissions = '[]';
+    update core_job set name = md5(id::text), attempts = 9, done = 9, total = 9, error = 'other';
     update core_import set source = 'other', rows = rows + 7, new = new + 7;
     update core_import_mapping set name = md5(id::text), columns = '[]', settings = '{{}}';
     """

@@ -179,6 +179,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _trade(add)
     _answers(add)
     _imports(add)
+    _jobs(add)
     _accounts(add)
     return [*made, *_external_refs(made)]
 
@@ -298,6 +299,15 @@ def _known(add: Add) -> None:
         add(
             "core_customer_note", f"note on {customer} by {author}",
             customer_id=id_of(customer), author_id=id_of(f"staff_{author}"), text=f"Note {customer} {author}",
+        )  # fmt: skip
+
+
+def _jobs(add: Add) -> None:
+    for name, state, ended in (("queued", "QUEUED", None), ("failed", "FAILED", NOW)):
+        add(
+            "core_job", f"job_{name}",
+            name="core.end_demands", state=state, given="{}", priority=1, attempts=2, done=3, total=4,
+            error=f"Error {name}", not_before=NOW, started_at=NOW, ended_at=ended,
         )  # fmt: skip
 
 

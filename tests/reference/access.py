@@ -49,6 +49,7 @@ class Access:
             "Booking": self.booking,
             "Event": self.event,
             "Import": self.brought_in,
+            "Job": self.job,
             "ImportMapping": self.brought_in,
             "LedgerAccount": self.ledger_account,
             "LedgerTransfer": self.ledger_transfer,
@@ -86,6 +87,9 @@ class Access:
 
     def principal(self, row: Row) -> bool:
         return self.may("principals:read") or self.is_my_login(row.id)
+
+    def job(self, row: Row) -> bool:
+        return self.may("jobs:read")
 
     def brought_in(self, row: Row) -> bool:
         return self.may("imports:read")

@@ -67,6 +67,7 @@ HOMES: dict[str, frozenset[str]] = {
         "FormVersion",
         "Event",
         "Import",
+        "Job",
         "ImportMapping",
     },
 }

@@ -42,7 +42,7 @@ from .rows import Row
 from .searching import SEARCHED
 from .sums import Sums
 
-SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping")
+SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping", "Job")
 PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
 KINDS = ("Service", "Stay")
 JSON_COLUMNS = frozenset(

@@ -337,6 +337,10 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves("actor", only_if="reads_events"),
     },
     "Import": {**leaves("noun source rows new changed unchanged forgotten failed"), **TIMES},
+    "Job": {
+        **leaves("name state priority attempts done total error not_before started_at ended_at"),
+        **TIMES,
+    },
     "ImportMapping": {**leaves("name noun source columns settings"), **TIMES},
     "Form": {
         **leaves("key title status"),
@@ -519,6 +523,7 @@ PREFIXES = {
     "Booking": "bkg",
     "Event": "evt",
     "Import": "imp",
+    "Job": "job",
     "ImportMapping": "map",
     "LedgerAccount": "acc",
     "LedgerTransfer": "tfr",
@@ -544,6 +549,7 @@ LISTS = {
     "bookings": "Booking",
     "events": "Event",
     "imports": "Import",
+    "jobs": "Job",
     "importMappings": "ImportMapping",
     "ledgerAccounts": "LedgerAccount",
     "ledgerTransfers": "LedgerTransfer",
@@ -569,6 +575,7 @@ LOOKUPS = {
     "booking": "Booking",
     "event": "Event",
     "import": "Import",
+    "job": "Job",
     "ledgerAccount": "LedgerAccount",
     "ledgerTransfer": "LedgerTransfer",
 }

@@ -18,6 +18,7 @@ from serai.core.events.models import Event
 from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
+from serai.core.jobs.models import Job
 from serai.core.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
 from serai.core.messages.models import ProposalMessage
 from serai.core.notes.models import CustomerNote
@@ -58,6 +59,7 @@ MODELS = {
     "Booking": Booking,
     "Event": Event,
     "Import": Import,
+    "Job": Job,
     "ImportMapping": ImportMapping,
     "LedgerAccount": LedgerAccount,
     "LedgerTransfer": LedgerTransfer,

@@ -145,7 +145,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read events:read ledger:read booking:read booking:write"
+        "transactions:write imports:read jobs:read events:read ledger:read booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -327,6 +327,7 @@ class _World:
         self.imports()
         self.ledger()
         self.events()
+        self.jobs()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -474,6 +475,25 @@ class _World:
                     }
                 )
         return key
+
+    def jobs(self) -> None:
+        draw = self.later
+        for number in range(6):
+            state = draw.choice(("QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"))
+            self.add(
+                "core_job",
+                name=draw.choice(("core.end_demands", "core.forget_keys")),
+                state=state,
+                given={},
+                priority=draw.choice((0, 5)),
+                attempts=draw.choice((0, 1, 2)),
+                done=number,
+                total=draw.choice((None, 9)),
+                error=self.some("ZeroDivisionError"),
+                not_before=None,
+                started_at=None,
+                ended_at=draw.choice(INSTANTS) if state in ("DONE", "FAILED", "CANCELLED") else None,
+            )
 
     def imports(self) -> None:
         draw = self.later

@@ -27,6 +27,8 @@ from .history import graph as history
 from .imports import access as imports_access
 from .imports import events as imports_events
 from .imports import graph as imports
+from .jobs import access as jobs_access
+from .jobs import graph as jobs
 from .jobs.declared import JOBS
 from .ledger import access as ledger_access
 from .ledger import graph as ledger
@@ -110,6 +112,8 @@ class Core(Plugin):
         "DemandEvent",
         "Import",
         "ImportMapping",
+        "Job",
+        "JobState",
         "Event",
         "EventParty",
         "EventTypeField",
@@ -170,6 +174,7 @@ class Core(Plugin):
             messages.GRAPH,
             history.GRAPH,
             imports.GRAPH,
+            jobs.GRAPH,
             ledger.GRAPH,
             events.GRAPH,
         )
@@ -199,6 +204,7 @@ class Core(Plugin):
             *transactions_access.PERMISSIONS,
             *proposals_access.PERMISSIONS,
             *imports_access.PERMISSIONS,
+            *jobs_access.PERMISSIONS,
             *ledger_access.PERMISSIONS,
             *events_access.PERMISSIONS,
         )

@@ -84,3 +84,6 @@ class Jobs(Protocol):
         ``given`` is JSON of ids and the like, never personal data: operators see it. Under a ``key`` there is one job
         at a time: ``None`` if one waits or runs.
         """
+
+    async def cancel(self, id: UUID) -> bool:
+        """Take a job out of the queue, or tell the worker that does it to stop; ``False`` if it was over before."""

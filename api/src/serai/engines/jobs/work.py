@@ -22,7 +22,9 @@ __all__ = ["Host", "Worker"]
 
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 RESTART_PAUSE_S: Final = 2.0
-LONGEST_ERROR: Final = 2_000
+LONGEST_ERROR: Final = 500
+MOST: Final = 2**31 - 1
+"""What the graph can tell of a progress."""
 CONNECTIONS: Final = 4
 """One listens, the others take jobs and say that they are being done; what jobs do has the platform's own."""
 
@@ -103,7 +105,9 @@ class Running:
 
     async def progress(self, done: int, total: int | None = None) -> None:
         """See the protocol."""
-        if not await self.fetch(PROGRESS, self.id, done, total):
+        if not await self.fetch(
+            PROGRESS, self.id, min(done, MOST), None if total is None else min(total, MOST)
+        ):
             raise Cancelled
 
 
@@ -200,7 +204,7 @@ class Worker:
         except Cancelled:
             return
         except Exception as error:  # a handler may raise anything; the others go on
-            told = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+            told = _told(error)
             if attempt >= job.attempts:
                 log.error("job failed", job=job.name, id=str(id), attempt=attempt, exc_info=error)
                 await self._end(id, "FAILED", job.name, told)
@@ -215,6 +219,12 @@ class Worker:
     async def _end(self, id: UUID, state: str, name: str, error: str | None) -> None:
         await self._host.fetch(END, id, state, error)
         log.info("job ended", job=name, id=str(id), state=state)
+
+
+def _told(error: Exception) -> str:
+    """Its first line: databases tell values of rows in those that follow."""
+    first, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first}"[:LONGEST_ERROR]
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
