@@ -138,6 +138,8 @@ class Worker:
                 await self._work()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("jobs wait for the database", error=str(error) or type(error).__name__)
+            except Exception as error:  # whatever ends the queue's own loop, the jobs go on
+                log.error("jobs begin anew", exc_info=error)
             if not self._stop.is_set():
                 await _wait(self._stop, RESTART_PAUSE_S)
 
