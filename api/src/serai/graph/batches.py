@@ -90,7 +90,7 @@ class Run:
             keys[one.read][one.id] = None
         self._spend(sum(stage.rows_each[one.read] for one in pending.wanted))
         slots = {number: list(wanted) for number, wanted in keys.items()}
-        sql, params = stage.statement(frozenset(number for number, wanted in keys.items() if wanted))
+        sql, params = stage.statement(slots)
         arguments = [param.bind(self.variables, self.viewer, slots) for param in params]
         started = time.perf_counter()
         rows = await self.pool.fetch(sql, *arguments)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,8 +58,9 @@ class Choice:
 class Stage:
     """One statement and the batched fields on its result; ``following`` reads the entities those return.
 
-    Where the reads are a ``choice``, the statement is made of those that have something to read. ``rows_each`` is how
-    many rows each id of a read could add to the answer.
+    Where the reads are a ``choice``, the statement is made of those that have something to read. ``sql_of_one`` says
+    the same where no read has more than one id: PostgreSQL then knows how many rows to expect, and keeps its plan.
+    ``rows_each`` is how many rows each id of a read could add to the answer.
     """
 
     sql: str | None
@@ -70,18 +71,23 @@ class Stage:
     following: Stage | None
     choice: Choice | None = None
     rows_each: tuple[int, ...] = ()
+    sql_of_one: str | None = None
 
-    def statement(self, numbers: frozenset[int]) -> tuple[str, tuple[Param, ...]]:
-        """What reads the rows of at least these reads."""
+    def statement(self, wanted: Mapping[int, Sized]) -> tuple[str, tuple[Param, ...]]:
+        """What reads the rows of at least these reads, by the ids that are wanted of each."""
         if self.choice is not None:
-            return self.choice.statement(numbers)
+            return self.choice.statement(frozenset(number for number, ids in wanted.items() if ids))
+        if self.sql_of_one is not None and all(len(ids) <= 1 for ids in wanted.values()):
+            return self.sql_of_one, self.params
         assert self.sql is not None
         return self.sql, self.params
 
     @property
     def weight(self) -> int:
         """How many characters of SQL it holds."""
-        own = len(self.sql or "") if self.choice is None else 2 * sum(map(len, self.choice.parts))
+        own = len(self.sql or "") + len(self.sql_of_one or "")
+        if self.choice is not None:
+            own = 2 * sum(map(len, self.choice.parts))
         return own + (self.following.weight if self.following is not None else 0)
 
 
@@ -341,6 +347,7 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         return None
     statement = Statement(request)
     parts: list[str] = []
+    parts_of_one: list[str] = []
     rows_each: list[int] = []
     for number, read in enumerate(reads):
         entity = read.entity
@@ -349,19 +356,25 @@ def read_stage(request: Request, reads: list[Read]) -> Stage | None:
         statement.read = number
         if not (read.is_open and number and reads[number - 1].is_open):
             _count(request, 1)
-        condition = conjunction(
-            [
-                f"{alias}.id = any({statement.slot(number, 'uuid[]')})",
-                obeyed(statement, entity, alias),
-            ]
-        )
+        ids = statement.slot(number, "uuid[]")
+        rule = obeyed(statement, entity, alias)
         row = row_json(statement, entity, alias, read.sets)
         rows_each.append(max(request.rows - before, 1))
         tables = statement.tables(entity, alias)
-        parts.append(f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}")
+        for made, by_id in ((parts, f"any({ids})"), (parts_of_one, f"({ids})[1]")):
+            condition = conjunction([f"{alias}.id = {by_id}", rule])
+            made.append(
+                f"select {number} as number, {alias}.id, {row} as json from {tables} where {condition}"
+            )
     choice = Choice(tuple(parts), tuple(statement.params)) if any(read.is_open for read in reads) else None
     return _stage(
-        request, statement, UNION.join(parts), reads=tuple(reads), choice=choice, rows_each=tuple(rows_each)
+        request,
+        statement,
+        UNION.join(parts),
+        sql_of_one=UNION.join(parts_of_one) if choice is None else None,
+        reads=tuple(reads),
+        choice=choice,
+        rows_each=tuple(rows_each),
     )
 
 
@@ -383,6 +396,8 @@ def _stage(
     request: Request,
     statement: Statement,
     sql: str,
+    *,
+    sql_of_one: str | None = None,
     reads: tuple[Read, ...] = (),
     choice: Choice | None = None,
     rows_each: tuple[int, ...] = (),
@@ -392,6 +407,7 @@ def _stage(
     for site in statement.sites:
         outs.append(out_of(request, site.field.shape, below(site.selection), following))
     text, params = (None, ()) if choice is not None else statement.finished(sql)
+    text_of_one = None if sql_of_one is None else statement.finished(sql_of_one)[0]
     return Stage(
         text,
         params,
@@ -401,6 +417,7 @@ def _stage(
         read_stage(request, following),
         choice,
         rows_each,
+        text_of_one,
     )
 
 
