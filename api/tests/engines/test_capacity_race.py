@@ -143,13 +143,16 @@ async def run(database: str, folder: Path, things: list[tuple[UUID, str]], *, co
 
     async def cut() -> None:
         watcher = await asyncpg.connect(database)
-        while True:
-            await asyncio.sleep(draw.uniform(0.2, 0.6))
-            await watcher.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where application_name = 'serai-orm' and datname = current_database() and state <> 'idle' "
-                "order by random() limit 1"
-            )
+        try:
+            while True:
+                await asyncio.sleep(draw.uniform(0.2, 0.6))
+                await watcher.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where application_name = 'serai-orm' and datname = current_database() and state <> 'idle' "
+                    "order by random() limit 1"
+                )
+        finally:
+            watcher.terminate()
 
     async def sweep() -> None:
         async def body(change: Change) -> Mapping[str, Any]:
