@@ -217,4 +217,7 @@ async def test_requests_side_by_side_keep_their_own_ids(app: ASGIApp, logged: io
             *(client.post("/graphql", json={"query": "{ a }"}, headers={"x-request-id": id}) for id in ids)
         )
     assert [answer.json()["data"]["requestId"] for answer in answers] == ids
+    async with asyncio.timeout(5):
+        while len(logged.getvalue().splitlines()) < len(ids):  # noqa: ASYNC110 - lines are written together
+            await asyncio.sleep(0.01)
     assert sorted(str(line["request_id"]) for line in lines_of(logged)) == ids
