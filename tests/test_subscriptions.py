@@ -14,11 +14,19 @@ import pytest
 from serai.app import Platform, create_app
 from serai.engines.feed import Hub, TooSlow, Wanted
 from serai.http import open_tokens
+from serai.http.server import settle
 from serai.viewers import Acting
 
 from .conftest import OpenPlatform
 from .test_feed import extend
 from .town import Town
+
+
+@pytest.fixture(autouse=True)
+def settled() -> None:
+    """As a server does before it serves: else all that other tests left behind is collected while it compiles."""
+    settle()
+
 
 EVENTS = "subscription($after: Decimal) { events(after: $after) { position aggregateId payload } }"
 CHANGED = """
