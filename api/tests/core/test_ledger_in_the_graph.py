@@ -8,8 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 
-from serai.engines import Change, changing
-from serai.engines.ledger.service import Ledger
 from serai.viewers import ANONYMOUS, SYSTEM, Viewer
 from serai_sdk.ledger import Owner, Posting
 
@@ -28,8 +26,8 @@ async def moved(graph: Asker, rows: Rows) -> dict[str, UUID]:
     )
     made: dict[str, UUID] = {"ann": ann, "bob": bob, "provider": provider}
 
-    async def body(change: Change) -> dict[str, Any]:
-        ledger = Ledger(change)
+    async def body(ctx: Any) -> dict[str, Any]:
+        ledger = ctx.ledger
         euro = await ledger.account(Owner("PLATFORM"), "world", "EUR")
         points = await ledger.account(Owner("PLATFORM"), "world", "POINTS")
         made["wallet"] = await ledger.account(Owner("CUSTOMER", ann), "wallet", "EUR")
@@ -40,8 +38,8 @@ async def moved(graph: Asker, rows: Rows) -> dict[str, UUID]:
         await ledger.transfer([Posting(points, made["points"], 9)], id=uuid4())
         return {}
 
-    async def pay(change: Change) -> dict[str, Any]:
-        ledger = Ledger(change)
+    async def pay(ctx: Any) -> dict[str, Any]:
+        ledger = ctx.ledger
         made["paid"] = await ledger.transfer(
             [Posting(made["wallet"], made["payable"], 3_050)], id=uuid4(), reference="order 7"
         )
@@ -49,7 +47,7 @@ async def moved(graph: Asker, rows: Rows) -> dict[str, UUID]:
         return {}
 
     for do in (body, pay):
-        assert not (await changing(SYSTEM, do, mutation="test", input={})).user_errors
+        assert not (await graph.platform.change(do)).user_errors
     return made
 
 
