@@ -1,29 +1,32 @@
 """`python -m bench.export`: a list taken out whole, against the same rows through pages of 100.
 
-The export is the command, in a process of its own, start and all. The pages are asked of the engine in this process,
-one after the other by their cursors, without HTTP: what a client would see is slower.
+The export is the command, in a process of its own, start and all. The pages are asked of a server over one HTTP
+connection, one after the other by their cursors, as a client does; what that client does with them is not more than
+finding the next cursor. Both with an operator's rights.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import psutil
 
-from serai.app import assemble, open_platform
-from serai.settings import Settings, load_settings
+from serai.app import assemble
+from serai.settings import Settings
 from serai.storage.embedded import EmbeddedServers
-from serai.viewers import SYSTEM
 
 from . import reference
+from .measure import Contestant, Cores, contestants
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS = "number status placedAt total { amount currency } customer { id name } scenario { id name }"
@@ -54,7 +57,8 @@ def main() -> int:
         )
         with tempfile.TemporaryDirectory() as folder:
             rows, took, growth = exported(url, Path(folder))
-        page_rate = asyncio.run(paged(url, arguments.pages))
+        with contestants(url, arguments.data_dir, Cores.found(), ["serai"]) as (one,):
+            page_rate = paged(one, arguments.pages)
     rate = rows / took
     print(f"export: {rows:,} rows in {took:.1f} s, {rate:,.0f} a second; memory grew by {growth:.0f} MiB")
     print(f"pages of 100: {page_rate:,.0f} rows a second; the export is {rate / page_rate:.1f} times as fast")
@@ -77,7 +81,7 @@ def exported(url: str, folder: Path) -> tuple[int, float, float]:
     part = folder / "all.jsonl.part"
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "serai", "export", WHOLE, "--as", "system", "--output", str(target)],
+        [sys.executable, "-m", "serai", "export", WHOLE, "--as", "staff:operator", "--output", str(target)],
         env={**os.environ, "SERAI_DATABASE_URL": url, "SERAI_DATA_DIR": str(folder / ".serai")},
         cwd=folder,
     )
@@ -98,24 +102,25 @@ def exported(url: str, folder: Path) -> tuple[int, float, float]:
         return sum(1 for _ in lines), took, (most - first) / MIB
 
 
-async def paged(url: str, pages: int) -> float:
+def paged(one: Contestant, pages: int) -> float:
     """Rows a second by pages of 100."""
-    platform = await open_platform(load_settings(database_url=url))
-    try:
-        after, rows, started = None, 0, 0.0
+    token = one.tokens["operator"]
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    after, rows, started = None, 0, 0.0
+    connection = http.client.HTTPConnection("127.0.0.1", one.port, timeout=30)
+    with closing(connection):
         for number in range(pages + 1):
             if number == 1:
                 # the first one was planned
                 started, rows = time.perf_counter(), 0
-            result = await platform.engine.execute(PAGES, {"after": after}, None, SYSTEM)
-            page = orjson.loads(result.body)["data"]["transactions"]
+            sent = orjson.dumps({"query": PAGES, "variables": {"after": after}})
+            connection.request("POST", "/graphql", sent, headers)
+            page = orjson.loads(connection.getresponse().read())["data"]["transactions"]
             rows += len(page["nodes"])
             after = page["pageInfo"]["endCursor"]
             if not page["pageInfo"]["hasNextPage"]:
                 break
-        return rows / (time.perf_counter() - started)
-    finally:
-        await platform.close()
+    return rows / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":

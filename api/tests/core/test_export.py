@@ -10,7 +10,6 @@ import pytest
 from serai.app import Platform
 from serai.graph.connection import CURSOR_EACH
 from serai.graph.errors import GraphRequestError
-from serai.graph.export import HEADER, copied_rows
 from serai.viewers import ANONYMOUS, Viewer
 
 from .conftest import Rows
@@ -24,14 +23,16 @@ async def exported(
 ) -> tuple[list[Any], list[str]]:
     """The rows, and the cursors that came with some of them."""
     plan = platform.engine.export(query, variables, None, viewer, after=after)
-    found = [row async for row in plan.rows(platform.pool)]
-    return [json.loads(row) for _, row in found], [cursor for cursor, _ in found if cursor is not None]
+    found = [lines async for lines in plan.lines(platform.pool)]
+    rows = [json.loads(line) for lines in found for line in lines.text.splitlines()]
+    assert sum(lines.count for lines in found) == len(rows)
+    return rows, [lines.cursor for lines in found if lines.cursor is not None]
 
 
 async def test_all_rows_come_in_order_however_many_a_page_has(platform: Platform, rows: Rows) -> None:
     await many(rows, 2 * CURSOR_EACH + 30)
     found, cursors = await exported(platform, NAMES)
-    assert [one["name"] for one in found] == [f"{number:04}" for number in range(1, 2 * CURSOR_EACH + 31)]
+    assert [one["name"] for one in found] == [f"{number:06}" for number in range(1, 2 * CURSOR_EACH + 31)]
     assert len(cursors) == 2
 
 
@@ -40,7 +41,7 @@ async def many(rows: Rows, count: int) -> None:
     await rows.connection.execute(
         "insert into core_customer "
         "(id, name, kind, source_channel, attributes, locale, created_at, updated_at, version) "
-        "select uuidv7(), lpad(g::text, 4, '0'), 'PERSON', case when g % 2 = 0 then 'fair' end, '{}', 'en', now(), "
+        "select uuidv7(), lpad(g::text, 6, '0'), 'PERSON', case when g % 2 = 0 then 'fair' end, '{}', 'en', now(), "
         "now(), 1 from generate_series(1, $1::int) g",
         count,
     )
@@ -68,14 +69,12 @@ async def test_values_of_every_type_reach_the_statement(platform: Platform, rows
     assert await exported(platform, query, **given) == ([{"name": odd}], [])
 
 
-def test_copied_rows_are_read_wherever_a_piece_ends() -> None:
-    row = b"\0\x02" + b"\0\0\0\x01c" + b"\0\0\0\x03{1}" + b"\0\x02" + b"\xff\xff\xff\xff" + b"\0\0\0\x02{}"
-    data = HEADER + b"\0" * 8 + row + b"\xff\xff"
-    for cut in range(19, len(data) + 1):
-        first, rest = copied_rows(data[:cut])
-        second, left = copied_rows(rest + data[cut:])
-        assert first + second == [("c", b"{1}"), (None, b"{}")]
-        assert left == b""
+async def test_texts_of_any_characters_are_one_line_each(platform: Platform, rows: Rows) -> None:
+    odd = ["a\nb\r\n", "\x01\x02\x03\t", '"', "\\.", "null", "", "\u2028\x85\x0b", "\\N"]
+    for name in odd:
+        await rows.customer(name=name)
+    found, _ = await exported(platform, "{ customers(orderBy: [{createdAt: ASC}]) { nodes { name } } }")
+    assert [one["name"] for one in found] == odd
 
 
 async def test_what_hangs_below_comes_along_and_nested_lists_keep_their_pages(

@@ -128,9 +128,9 @@ async def _to_screen(platform: Platform, plan: Export, format: Format) -> int:
     if format == "csv":
         out.write(header(plan.columns))
     count = 0
-    async for _, row in plan.rows(platform.pool):
-        write(row)
-        count += 1
+    async for lines in plan.lines(platform.pool):
+        write(lines.text)
+        count += lines.count
     out.flush()
     return count
 
@@ -158,11 +158,11 @@ async def _to_file(
     target.note(cursor, count)
     told = time.monotonic()
     try:
-        async for cursor, row in plan.rows(platform.pool):
-            write(row)
-            count += 1
-            if cursor is not None:
-                target.note(cursor, count)
+        async for lines in plan.lines(platform.pool):
+            write(lines.text)
+            count += lines.count
+            if lines.cursor is not None:
+                target.note(lines.cursor, count)
                 if sys.stderr.isatty() and time.monotonic() - told > TOLD_S:
                     told = time.monotonic()
                     typer.echo(f"\r{count:,} rows", nl=False, err=True)

@@ -105,15 +105,16 @@ class Target:
 
 
 def line_writer(format: Format, columns: Sequence[Column], stream: BinaryIO) -> Callable[[bytes], object]:
-    """What writes a row's JSON text as a line; Parquet is made of JSON lines once they are whole."""
+    """What writes JSON lines into the file; Parquet is made of JSON lines once they are whole."""
     if format != "csv":
-        return lambda text: stream.write(text + b"\n")
+        return stream.write
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
 
-    def write(text: bytes) -> None:
-        row = orjson.loads(text)
-        writer.writerow([cell(one.value(row), one.type) for one in columns])
+    def write(lines: bytes) -> None:
+        for line in lines.splitlines():
+            row = orjson.loads(line)
+            writer.writerow([cell(one.value(row), one.type) for one in columns])
         stream.write(buffer.getvalue().encode())
         buffer.seek(0)
         buffer.truncate()

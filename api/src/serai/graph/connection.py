@@ -22,7 +22,8 @@ from .statement import FALSE, Selection, Statement, conjunction, disjunction, li
 from .totals import total_json
 from .where import where_condition
 
-CURSOR_EACH: Final = 1_000
+CURSOR_EACH: Final = 10_000
+MARK: Final = "\x02"
 RowJson: TypeAlias = Callable[[Statement, Entity, str, list[SelectionSetNode | None]], str]
 
 
@@ -71,7 +72,7 @@ def every_row(
 ) -> str | None:
     """All rows of a connection beyond a cursor, as a statement: what ``selection`` shows of each.
 
-    Before it stands the row's cursor, of each row whose number is a multiple of ``CURSOR_EACH``; of others null.
+    Behind it stand ``MARK`` and the row's cursor, of each row whose number is a multiple of ``CURSOR_EACH``.
 
     ``selection`` is its ``nodes`` or ``edges``. ``None`` if there can be none.
     """
@@ -182,8 +183,8 @@ class _Connection:
         # the rows are made in the inner select, by as many processes of the database as it likes; cursors beside it
         inner = f"select {', '.join(columns)}, {row} as row from {tables} where {condition} order by {order}"
         cursor = cursor_sql(mark, keys, [f"every.key{index}" for index in range(len(keys))])
-        marked = f"case when row_number() over () % {CURSOR_EACH} = 0 then {cursor} end"
-        return f"select {marked} as cursor, every.row from ({inner}) every"
+        marked = f"case when row_number() over () % {CURSOR_EACH} = 0 then chr({ord(MARK)}) || {cursor} else '' end"
+        return f"select every.row || {marked} from ({inner}) every"
 
     def outer_tables(self, alias: str, inner: str) -> str:
         """The page as a table, with the detail tables its rows' fields are read from."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from serai.storage.pool import Pool
 from serai_sdk.context import Viewer
 
 from .arguments import Const, argument_trees, is_null
-from .connection import every_row
+from .connection import MARK, every_row
 from .documents import Document, Operation
 from .errors import GraphRequestError
 from .exported import Column, columns_of
@@ -27,9 +27,10 @@ from .statement import Param, Request, Selection, Statement
 
 MOST_CHUNKS: Final = 8
 """Pieces that wait to be written, some ten thousand bytes each: the database waits meanwhile."""
-HEADER: Final = b"PGCOPY\n\xff\r\n\0"
-HEADER_LENGTH: Final = 19
-TRAILER: Final = b"\xff\xff"
+WHOLE_TABLES: Final = "set local random_page_cost = 4; set local work_mem = '16MB'"
+"""What is read to its end is not in memory as pages of lists are: tables are read from their beginning, and sorted."""
+NEVER: Final = "\x01"
+NEVER_EITHER: Final = "\x03"
 NOT_TAKEN: Final = ("first", "last", "after", "before")
 
 
@@ -37,6 +38,19 @@ class NotExportable(GraphRequestError):
     """What was asked for is not one list to its end."""
 
     code = "NOT_EXPORTABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows as JSON lines, each with its end; the cursor of the last row, where one came with it."""
+
+    text: bytes
+    cursor: str | None
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.text.count(b"\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +64,12 @@ class Export:
     variables: Mapping[str, Any]
     viewer: Viewer
 
-    async def rows(self, pool: Pool) -> AsyncIterator[tuple[str | None, bytes]]:
-        """Each row as JSON text in UTF-8, all of one moment; before it its cursor, of one row in ``CURSOR_EACH``.
+    async def lines(self, pool: Pool) -> AsyncIterator[Lines]:
+        """The rows as JSON lines in UTF-8, all of one moment, some hundreds at a time.
 
         By COPY: the database may then use several processes, which it does not for a cursor. COPY takes no parameters:
-        the database itself writes the values as literals into the statement.
+        the database itself writes the values as literals into the statement. JSON text has no control characters, so
+        that each row is a line just as the database writes it.
         """
         if self.sql is None:
             return
@@ -64,16 +79,26 @@ class Export:
             pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
+            await connection.execute(WHOLE_TABLES)
             sending = asyncio.create_task(
-                connection.copy_from_query(self.sql, *arguments, output=chunks.put, format="binary")
+                connection.copy_from_query(
+                    self.sql,
+                    *arguments,
+                    output=chunks.put,
+                    format="csv",
+                    delimiter=NEVER,
+                    quote=NEVER_EITHER,
+                    null="null",
+                )
             )
             sending.add_done_callback(lambda _: asyncio.ensure_future(chunks.put(None)))
             try:
                 rest = b""
                 while (chunk := await chunks.get()) is not None:
-                    rows, rest = copied_rows(rest + chunk)
-                    for row in rows:
-                        yield row
+                    whole, end, begun = chunk.rpartition(b"\n")
+                    for piece in _pieces(rest + whole + end) if end else ():
+                        yield piece
+                    rest = begun if end else rest + begun
                 await sending
             finally:
                 if not sending.done():
@@ -81,24 +106,15 @@ class Export:
                     await asyncio.wait([sending])
 
 
-def copied_rows(data: bytes) -> tuple[list[tuple[str | None, bytes]], bytes]:
-    """The rows of two fields in a piece of PostgreSQL's binary COPY, and what is left of a row that is cut off."""
-    rows: list[tuple[str | None, bytes]] = []
-    place = HEADER_LENGTH if data.startswith(HEADER) else 0
-    while True:
-        fields: list[bytes | None] = []
-        at = place + 2
-        while len(fields) < 2 and len(data) >= at + 4:
-            length = int.from_bytes(data[at : at + 4], signed=True)
-            at += 4
-            fields.append(None if length < 0 else data[at : at + length])
-            at += max(length, 0)
-        if len(fields) < 2 or len(data) < at:
-            # a count of fields below zero ends it
-            return rows, b"" if data[place : place + 2] == TRAILER else data[place:]
-        cursor, row = fields
-        rows.append((None if cursor is None else cursor.decode(), row or b"null"))
-        place = at
+def _pieces(lines: bytes) -> Iterator[Lines]:
+    """Whole lines, cut behind each that a cursor stands behind."""
+    first, *marked = lines.split(MARK.encode())
+    for part in marked:
+        cursor, end, following = part.partition(b"\n")
+        yield Lines(first + end, cursor.decode())
+        first = following
+    if first:
+        yield Lines(first, None)
 
 
 def plan_export(
