@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from graphql import GraphQLSchema, get_named_type
 
+from .features import DEEP, reaches
 from .filters import KINDS, OFFER, View
 from .nouns import ANSWERS, EXPONENTS, NOUNS, Computed, Leaf, Many, Money, One, Order, Parts, Refs, id_of
 from .pages import Marks
@@ -139,12 +140,14 @@ class Draft:
         return self.argument(f"{noun}Where{bang}", lambda: self._where(noun, row, depth), share=0.12)
 
     def _where(self, noun: str, row: Row | None, depth: int) -> dict[str, Any]:
+        if depth == 0 and reaches(noun, DEEP) and self.want("where_to_one_deep", 0.03):
+            return self._far(noun, row, DEEP)
         fields: Any = self.schema.type_map[f"{noun}Where"]
         names = [one for one in fields.fields if one not in ("and", "or", "not")]
         names += [one for one in names if "where_money" in _shows(fields, one)] * 2
         given: dict[str, Any] = {}
         for _ in range(self.draw.choice((1, 1, 1, 2))):
-            name = self.wished(names, lambda one: _shows(fields, one))
+            name = self.wished(names, lambda one: _shows(fields, one) | _is_sql(noun, one, "where_sql"))
             is_link = bool(_shows(fields, name) & {"where_to_one", "where_some", "where_kind"})
             if name in given or (is_link and depth >= 2):
                 continue
@@ -156,6 +159,21 @@ class Draft:
         if self.draw.random() < 0.02:
             given[self.draw.choice(names)] = None
         return given
+
+    def _far(self, noun: str, row: Row | None, steps: int) -> dict[str, Any]:
+        """A filter through that many links to one row each, such as the row has."""
+        if steps == 0:
+            self.tag("where_to_one_deep")
+            return self._where(noun, row, 2)
+        type_: Any = self.schema.type_map[f"{noun}Where"]
+        names = [one for one in type_.fields if isinstance(NOUNS[noun].get(one), One)]
+        links = {one: cast(One, NOUNS[noun][one]) for one in names}
+        links = {name: one for name, one in links.items() if reaches(one.noun, steps - 1)}
+        there = [name for name, one in links.items() if row is not None and self.view.one(row, one)]
+        name = self.draw.choice(there or list(links))
+        far = self.view.one(row, links[name]) if row is not None else None
+        self.tag("where_to_one")
+        return {name: self._far(links[name].noun, far or self.example(links[name].noun), steps - 1)}
 
     def _combined(self, noun: str, row: Row | None, depth: int, given: dict[str, Any]) -> None:
         if self.want("where_and", 0.06):
@@ -185,6 +203,7 @@ class Draft:
             case Leaf() if name in ANSWERS:
                 return self.argument("[AnswerFilter!]", lambda: self._answers(noun, one, row), share=0.1)
             case Leaf() | Computed():
+                self.tag(*_is_sql(noun, name, "where_sql"))
 
                 def raw(of: Row) -> Any:
                     return of[one.column] if isinstance(one, Leaf) else one.of(of)
@@ -441,6 +460,8 @@ class Draft:
         return keys
 
     def _key(self, noun: str, depth: int) -> dict[str, Any]:
+        if depth == 0 and reaches(noun, DEEP) and self.want("order_to_one_deep", 0.04):
+            return self._far_key(noun, DEEP)
         fields: Any = self.schema.type_map[f"{noun}OrderBy"]
         names = list(fields.fields)
         if depth == 2:
@@ -449,8 +470,24 @@ class Draft:
                 for one in names
                 if one == "id" or isinstance(NOUNS[noun].get(one), Leaf | Computed | Money)
             ]
-        name = self.wished(names, lambda one: _orders(noun, one))
+        name = self.wished(names, lambda one: _orders(noun, one, depth))
         return {name: self._direction_of(noun, name, depth)}
+
+    def _far_key(self, noun: str, steps: int) -> dict[str, Any]:
+        """A key through that many links to one row each."""
+        if steps == 0:
+            self.tag("order_to_one_deep")
+            return self._key(noun, 2)
+        type_: Any = self.schema.type_map[f"{noun}OrderBy"]
+        links = {one: NOUNS[noun].get(one) for one in type_.fields}
+        far = {
+            name: one.noun
+            for name, one in links.items()
+            if isinstance(one, One) and reaches(one.noun, steps - 1)
+        }
+        name = self.draw.choice(list(far))
+        self.tag("order_to_one")
+        return {name: self._far_key(far[name], steps - 1)}
 
     def _direction_of(self, noun: str, name: str, depth: int) -> Any:
         if noun == OFFER and name in KINDS:
@@ -469,8 +506,10 @@ class Draft:
         if isinstance(one, Parts):
             self.tag("order_value")
             return self._part(one)
+        if isinstance(one, Computed):
+            self.tag("order_sql")
         if isinstance(one, Many):
-            self.tag("order_aggregate")
+            self.tag("order_aggregate", *(("order_far_aggregate",) if depth else ()))
             return self.aggregate_order(f"{one.noun}AggregateOrderBy")
         return self._direction()
 
@@ -550,9 +589,12 @@ class Draft:
     def _by(self, noun: str, depth: int) -> tuple[tuple[str, ...], dict[str, Any]]:
         type_: Any = self.schema.type_map[f"{noun}GroupBy"]
         names = [one for one in type_.fields if depth < 2 or not isinstance(NOUNS[noun].get(one), One)]
-        name = self.wished(
-            names, lambda one: {"group_bucket"} if "Bucket" in str(type_.fields[one].type) else set()
-        )
+        name = self.wished(names, lambda one: _groups(noun, one, str(type_.fields[one].type)))
+        far = NOUNS[noun].get(name)
+        if isinstance(far, One):
+            self.tag("group_to_one")
+        if isinstance(far, Computed):
+            self.tag("group_sql")
         path, given = self._by_field(type_, name, noun, depth)
         return (name, *path), {name: given}
 
@@ -596,6 +638,20 @@ class Draft:
         return self._direction()
 
     # -- cursors
+
+    def group_cursor(self, noun: str) -> tuple[Any, Any, list[str]] | None:
+        """``by`` and ``orderBy`` of groups, with the cursors that an earlier answer gave out for them."""
+        by_type: Any = self.schema.type_map[f"{noun}GroupBy"]
+        order_type: Any = self.schema.type_map[f"{noun}GroupOrderBy"]
+        fitting = [
+            (given, found)
+            for given, found in self.marks.orders_of_groups(noun)
+            if _are_fields(by_type, given["by"]) and _are_fields(order_type, given["orderBy"])
+        ]
+        if not fitting:
+            return None
+        given, found = self.draw.choice(fitting)
+        return named(given["by"]), named(given["orderBy"]), found
 
     def cursor(self, noun: str, default: Order) -> tuple[Any, list[str]] | None:
         """An order and the cursors an earlier answer gave out in it, for lists that are by default in that order."""
@@ -675,16 +731,42 @@ def _shows(fields: Any, name: str) -> set[str]:
     return shown if type_ == "BooleanFilter" else {*shown, "where_enum"}
 
 
-def _orders(noun: str, name: str) -> set[str]:
+def _is_sql(noun: str, name: str, feature: str) -> set[str]:
+    return {feature} if isinstance(NOUNS[noun].get(name), Computed) else set()
+
+
+def _groups(noun: str, name: str, type_: str) -> set[str]:
+    shown = {"group_bucket"} if "Bucket" in type_ else set()
+    one = NOUNS[noun].get(name)
+    return {*shown, *(("group_to_one",) if isinstance(one, One) else ()), *_is_sql(noun, name, "group_sql")}
+
+
+def _are_fields(type_: Any, given: Sequence[Mapping[str, Any]] | None) -> bool:
+    """Whether an input type has all that was given: lists of offers and of one kind share their cursors."""
+    for one in given or ():
+        for name, inner in one.items():
+            if name == "keys":
+                continue
+            if name not in type_.fields:
+                return False
+            below: Any = get_named_type(type_.fields[name].type)
+            if isinstance(inner, Mapping) and hasattr(below, "fields") and not _are_fields(below, [inner]):
+                return False
+    return True
+
+
+def _orders(noun: str, name: str, depth: int) -> set[str]:
     if noun == OFFER and name in KINDS:
         return {"order_kind"}
     one = NOUNS[noun].get(name)
     if isinstance(one, One):
-        return {"order_to_one"}
+        return {"order_to_one", *(("order_far_aggregate",) if depth == 0 else ())}
     if isinstance(one, Money):
         return {"order_money"}
     if isinstance(one, Many):
-        return {"order_aggregate"}
+        return {"order_aggregate", *(("order_far_aggregate",) if depth else ())}
+    if isinstance(one, Computed):
+        return {"order_sql"}
     return {"order_value"} if isinstance(one, Parts) else set()
 
 
@@ -695,7 +777,11 @@ def _is_ordered_by(noun: str, order_by: Any) -> bool:
 def named(order_by: Any) -> Any:
     """An order as it was coerced, written again: directions are names."""
     if isinstance(order_by, Mapping):
-        return {key: one if key == "currency" else named(one) for key, one in order_by.items()}
+        return {
+            # a time zone's name, or the direction of an order by one
+            key: one if key == "currency" or (key == "timeZone" and one not in DIRECTIONS) else named(one)
+            for key, one in order_by.items()
+        }
     if isinstance(order_by, list):
         return [named(one) for one in order_by]
     return Name(order_by) if isinstance(order_by, str) else order_by

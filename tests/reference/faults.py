@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from unittest.mock import patch
 
 from serai.graph import (
@@ -30,6 +30,7 @@ from serai.graph import (
     totals,
     where,
 )
+from serai.graph.leaves import INT, UUID_KEY
 from serai.graph.registry import ManyField
 from serai.graph.statement import FALSE, TRUE, Statement
 
@@ -110,6 +111,36 @@ def _unguarded_answers(sound: Any) -> Any:
 
 def _unordered(sound: Any) -> Any:
     return lambda *given: re.sub(r"order by ref\d+\.source, ref\d+\.external_id", "", sound(*given))
+
+
+def _unordered_search(statement: Statement, alias: str, _: Any) -> list[order.Key]:
+    """What is found, in the order of ids."""
+    return [
+        order.Key("search", "0", INT, True, False, False, False),
+        order.Key("id", f"{alias}.id", UUID_KEY, True, False, False, True),
+    ]
+
+
+def _blind_to_spelling(sound: Any) -> Any:
+    """A rank that words as they are written add nothing to."""
+
+    def ranked(*given: Any) -> list[order.Key]:
+        keys = sound(*given)
+        return [replace(keys[0], sql=keys[0].sql.replace("::integer", "::integer * 0")), *keys[1:]]
+
+    return ranked
+
+
+def _blind_far_away(sound: Any) -> Any:
+    """An order that forgets the rule of the row that the third link leads to."""
+
+    def through(statement: Statement, alias: str, one: Any, given: Any, path: str, guard: str) -> order.Key:
+        if path.count(".") < 2:
+            return cast(order.Key, sound(statement, alias, one, given, path, guard))
+        with patch.object(order, "visible", _known_kind):
+            return cast(order.Key, sound(statement, alias, one, given, path, guard))
+
+    return through
 
 
 def _every_as_some(sound: Any) -> Any:
@@ -317,6 +348,12 @@ FAULTS = (
         "fragments on interfaces left out",
         [(selection, "_applies", _instead(lambda _, *two: _only_exact(*two)))],
     ),
+    Fault("a search in the order of ids", [(connection, "ranked", _instead(_unordered_search))]),
+    Fault("a rank that does not mind how words are written", [(connection, "ranked", _blind_to_spelling)]),
+    Fault("a lost rule of the third row an order goes through", [(order, "_through", _blind_far_away)]),
+    Fault("an order of one kind that others have a part in", [(order, "is_kind", _instead(_unguarded))]),
+    Fault("a filter of one kind that others pass", [(where, "is_kind", _instead(_unguarded))]),
+    Fault("a cursor's own group in the next page", [(groups, "beyond", _inclusive)]),
     Fault("a search that finds everything", [(connection, "search_condition", _instead(lambda *_: TRUE))]),
     Fault("a search for words as they are written", [(search, "_asked", _as_written)]),
     Fault("kinds of offer joined strictly", [(Statement, "tables", _inner)]),

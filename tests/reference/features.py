@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from .nouns import NOUNS, Computed, Count, Many, Money, One, Parts, Refs, Sum
+from .nouns import LISTS, NOUNS, Asked, Computed, Count, Many, Money, One, Parts, Refs, Sum
 from .searching import SEARCHED
 
 FEATURES = (
@@ -23,11 +23,31 @@ FEATURES = (
     "order_by order_several order_nulls order_money order_value order_to_one order_kind"
 ).split()
 
+FORMS = (
+    "where_sql where_to_one_deep order_sql order_to_one_deep order_far_aggregate "
+    "group_to_one group_sql group_cursor "
+    "search_where search_ranked search_ranked_cursor search_nested "
+    "nested_after nested_before nested_last nested_total nested_up_to nested_aggregate nested_groups "
+    "up_to estimate offers_where offers_order offers_cursor "
+    "batched_deep batched_several batched_below_batched entities_to_many"
+).split()
+"""Features that meet in one place: counted by themselves, as each is a pair or more already."""
+
+DEEP = 3
+"""How many to-one steps are deep."""
+
 
 def _having(*kinds: type) -> frozenset[str]:
     return frozenset(
         noun for noun, fields in NOUNS.items() if any(isinstance(one, kinds) for one in fields.values())
     )
+
+
+def reaches(noun: str, steps: int) -> bool:
+    """Whether that many to-one steps lead anywhere from a noun."""
+    if steps == 0:
+        return True
+    return any(isinstance(one, One) and reaches(one.noun, steps - 1) for one in NOUNS[noun].values())
 
 
 HOMES: dict[str, frozenset[str]] = {
@@ -55,6 +75,15 @@ HOMES: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(("money", "where_money", "order_money"), _having(Money)),
     **dict.fromkeys(("value_type", "where_value", "order_value"), _having(Parts)),
+    **dict.fromkeys(("where_sql", "order_sql", "group_sql"), _having(Computed)),
+    **dict.fromkeys(
+        ("where_to_one_deep", "order_to_one_deep"),
+        frozenset(noun for noun in LISTS.values() if reaches(noun, DEEP)),
+    ),
+    **dict.fromkeys(("order_far_aggregate", "group_to_one"), _having(One)),
+    **dict.fromkeys(("search_where", "search_ranked", "search_ranked_cursor"), frozenset(SEARCHED)),
+    **dict.fromkeys(("offers_where", "offers_order", "offers_cursor"), frozenset(("Offer",))),
+    **dict.fromkeys(("batched_several", "batched_below_batched"), _having(Asked)),
     "where_enum": frozenset(NOUNS)
     - {
         "ScenarioProvider",
@@ -92,5 +121,5 @@ class Coverage:
         return [pair for pair in combinations(sorted(FEATURES), 2) if not self.pairs[pair]]
 
     def rare(self, least: int) -> list[str]:
-        """Features that fewer than ``least`` queries have used."""
-        return [one for one in FEATURES if self.single[one] < least]
+        """Features and forms that fewer than ``least`` queries have used."""
+        return [one for one in (*FEATURES, *FORMS) if self.single[one] < least]

@@ -16,7 +16,7 @@ from serai.viewers import ANONYMOUS
 
 from .drafts import Draft, Name, Reference, Variable, written
 from .executor import Reference as ReferenceExecutor
-from .features import FEATURES, HOMES, Coverage
+from .features import FEATURES, FORMS, HOMES, Coverage
 from .filters import View
 from .nouns import (
     LISTS,
@@ -37,7 +37,7 @@ from .nouns import (
     Sum,
     id_of,
 )
-from .pages import PAGE
+from .pages import PAGE, RANKED
 from .rows import Row
 from .searching import SEARCHED
 from .sums import Sums
@@ -50,6 +50,7 @@ JSON_COLUMNS = frozenset(
 )
 LIST_COLUMNS = frozenset(("granted", "permissions", "amenities", "highSeasonMonths"))
 EXTENSIONS = frozenset(("bookings", "bookingCount", "stays", "stayCount"))
+NESTED = frozenset(one for one in FORMS if one.startswith("nested_") or one == "search_nested")
 DEPTH = 4
 ATTEMPTS = 12
 
@@ -133,6 +134,13 @@ class Generator:
         return best
 
     def _wishes(self) -> set[str]:
+        wishes = self._pair()
+        if self.random.random() < 0.4:
+            few = self.random.sample(FORMS, 6)
+            wishes.add(min(few, key=lambda one: self.coverage.single[one]))
+        return wishes
+
+    def _pair(self) -> set[str]:
         missing = self.coverage.missing()
         if missing:
             rarest = min(self.random.sample(missing, min(len(missing), 8)), key=self._rarity)
@@ -152,6 +160,10 @@ class _Document:
         self.draw = draft.draw
         self.plain: dict[str, str] = {}
         self.size = 8
+        self.kinds_made = 0
+        self.asked_made = 0
+        self.inside_asked = 0
+        self.inside_entities = 0
 
     def make(self) -> Query:
         draft = self.draft
@@ -169,7 +181,7 @@ class _Document:
             parts.append(self.node(scope))
         if draft.want("nodes", 0.08):
             parts.append(self.nodes(scope))
-        if draft.want("entities", 0.08):
+        if draft.want("entities", 0.08) or draft.want("entities_to_many", 0):
             parts.append(self.entities(scope))
         if self.draw.random() < 0.04:
             parts.append(self.viewer(scope))
@@ -292,7 +304,11 @@ class _Document:
             return [*found, found[0]] if self.draw.random() < 0.3 else found
 
         given = self.draft.argument("[_Any!]!", several, share=0.9)
-        return self.field("_entities", {"representations": given}, self.any_entity, scope)
+        self.inside_entities += 1
+        try:
+            return self.field("_entities", {"representations": given}, self.any_entity, scope)
+        finally:
+            self.inside_entities -= 1
 
     def any_entity(self, scope: Scope) -> str:
         """A selection on ``_Entity``."""
@@ -421,7 +437,7 @@ class _Document:
                 and self.draw.random() < share - 0.15 * depth + 0.5 * bool(self.draft.wishes)
             ):
                 self.size -= 1
-                name = self.draft.wished(links, lambda one: shown_by(noun, one))
+                name = self.draft.wished(links, lambda one: shown_by(noun, one) | leads_to(noun, one, depth))
                 parts.append(self.link(noun, name, row, depth, scope, alias=alias))
         if noun == "Offer":
             self.draft.tag("interface")
@@ -448,6 +464,7 @@ class _Document:
 
     def kinds(self, row: Row | None, depth: int, scope: Scope, *, alias: bool) -> str:
         self.draft.tag("kind_fragment")
+        self.kinds_made += not self.draft.muted
         made = []
         for kind in KINDS if self.draw.random() < 0.4 else (self.draw.choice(KINDS),):
             own = {name for name in NOUNS[kind] if name not in OFFER}
@@ -501,6 +518,8 @@ class _Document:
             case Many():
                 if depth >= 1:
                     self.draft.tag("nested_to_many")
+                if self.inside_entities:
+                    self.draft.tag("entities_to_many")
                 linked = self.draft.view.many(row, one) if row is not None else []
                 example = self.draw.choice(linked) if linked else None
                 return self.connection(name, one.noun, example, one.order, depth + 1, scope, {}, alias=alias)
@@ -509,6 +528,21 @@ class _Document:
 
     def asked(self, name: str, depth: int, scope: Scope, *, alias: bool) -> str:
         """The fields that Python answers."""
+        self.asked_made += not self.draft.muted
+        if self.asked_made > 1:
+            self.draft.tag("batched_several")
+        if depth >= 2:
+            self.draft.tag("batched_deep")
+        if self.inside_asked:
+            self.draft.tag("batched_below_batched")
+        self.inside_asked += 1
+        try:
+            return self.answered(name, depth, scope, alias=alias)
+        finally:
+            self.inside_asked -= 1
+
+    def answered(self, name: str, depth: int, scope: Scope, *, alias: bool) -> str:
+        """A field of one of the plug-ins."""
         if name == "timeline":
             return self.timeline(scope, alias=alias)
         if name.startswith("echo"):
@@ -587,29 +621,67 @@ class _Document:
         alias: bool = False,
     ) -> str:
         arguments = {**more, **self.page(noun, default, depth)}
-        is_wished = any(one.startswith("where") for one in self.draft.wishes)
+        is_wished = any(one.startswith("where") or one == "offers_where" for one in self.draft.wishes)
         if is_wished or self.draw.random() < (0.5, 0.4, 0.3, 0.2, 0.2, 0.2)[depth]:
             arguments["where"] = self.draft.where(noun, row)
         is_between = "after" in arguments or "before" in arguments
-        if noun in SEARCHED and self.draft.want("search", 0.06):
+        is_sought = any(one.startswith("search_") for one in self.draft.wishes)
+        if noun in SEARCHED and (self.draft.want("search", 0.06) or (is_sought and self.draw.random() < 0.9)):
             self.searched(noun, row, arguments, is_between=is_between)
 
         def below(inner: Scope) -> str:
             return self.listed(noun, row, depth, inner, is_between=is_between)
 
-        return self.field(name, arguments, below, scope, alias=alias)
+        kinds_made = self.kinds_made
+        made = self.field(name, arguments, below, scope, alias=alias)
+        if noun == "Offer" and self.kinds_made > kinds_made:
+            self.tag_given(
+                arguments, "offers", where=("where",), order=("orderBy",), cursor=("after", "before")
+            )
+        if depth > 0:
+            self.tag_given(
+                arguments, "nested", after=("after",), before=("before",), last=("last",), search=("search",)
+            )
+        return made
+
+    def tag_given(self, arguments: Mapping[str, Any], prefix: str, **forms: Sequence[str]) -> None:
+        """Tag the forms that a list with these arguments has."""
+        for form, names in forms.items():
+            if any(name in arguments for name in names):
+                self.draft.tag("search_nested" if form == "search" else f"{prefix}_{form}")
 
     def searched(self, noun: str, row: Row | None, arguments: dict[str, Any], *, is_between: bool) -> None:
-        """Search in an order that is said: what matches better than another is tested elsewhere."""
+        """Search, in an order that is said or by how well rows match."""
         draft = self.draft
         if is_between and not isinstance(arguments.get("orderBy"), list):
             return
-        if not is_between:
+        if draft.want("search_ranked", 0.5) and not is_between:
+            arguments.pop("orderBy", None)
+            cursors = draft.marks.cursors_of(noun, RANKED)
+            for one in ("after", "before"):
+                if cursors and draft.want("search_ranked_cursor", 0.15):
+                    # whatever was searched for: a cursor holds how well its row matched
+                    arguments[one] = draft.argument("String", lambda: self.draw.choice(cursors), share=0.2)
+                    draft.tag(one, "search_ranked_cursor")
+            draft.tag("search_ranked")
+            # with another order, or without a text, the cursors would be of another list
             draft.inside_variable += 1
-            arguments["orderBy"] = [{"id": Name("DESC")}] if self.draw.random() < 0.5 else draft.order(noun)
+            text = draft.search(noun, row)
             draft.inside_variable -= 1
-        arguments["search"] = draft.argument("String", lambda: draft.search(noun, row), share=0.3)
-        draft.tag("search")
+            arguments["search"] = (
+                draft.argument("String!", lambda: draft.search(noun, row), share=0.3)
+                if self.draw.random() < 0.5
+                else text
+            )
+        else:
+            if not is_between:
+                draft.inside_variable += 1
+                arguments["orderBy"] = (
+                    [{"id": Name("DESC")}] if self.draw.random() < 0.5 else draft.order(noun)
+                )
+                draft.inside_variable -= 1
+            arguments["search"] = draft.argument("String", lambda: draft.search(noun, row), share=0.3)
+        draft.tag("search", *(("search_where",) if "where" in arguments else ()))
 
     def page(self, noun: str, default: Order, depth: int) -> dict[str, Any]:
         """``first`` or ``last``, cursors, and an order."""
@@ -617,7 +689,7 @@ class _Document:
         given: dict[str, Any] = {}
         is_short = depth > 0 and self.draw.random() < 0.8
         most = {1: 4, 2: 3}.get(depth, 2) if is_short else self.draw.choice((5, 12, PAGE))
-        backward = draft.want("last", 0.12)
+        backward = draft.want("last", 0.12) or (depth > 0 and draft.want("nested_last", 0))
         if backward or draft.want("first", 0.5) or depth:
             size = draft.argument(
                 "Int", lambda: self.draw.randrange(0 if self.draw.random() < 0.1 else 1, most + 1), share=0.1
@@ -625,7 +697,13 @@ class _Document:
             given["last" if backward else "first"] = size
             draft.tag("last" if backward else "first")
         known = None
-        wanted = [one for one in ("after", "before") if draft.want(one, 0.06)]
+        wanted = [
+            one
+            for one in ("after", "before")
+            if draft.want(one, 0.06)
+            or (depth > 0 and draft.want(f"nested_{one}", 0))
+            or (noun == "Offer" and draft.want("offers_cursor", 0))
+        ]
         if wanted:
             known = draft.cursor(noun, default)
         if known is not None:
@@ -636,7 +714,9 @@ class _Document:
             for one in wanted:
                 given[one] = draft.argument("String", lambda: self.draw.choice(cursors), share=0.2)
                 draft.tag(one)
-        elif self.draw.random() < 0.3 or any(one.startswith("order") for one in draft.wishes):
+        elif self.draw.random() < 0.3 or any(
+            one.startswith("order") or one == "offers_order" for one in draft.wishes
+        ):
             given["orderBy"] = draft.argument(f"[{noun}OrderBy!]", lambda: draft.order(noun), share=0.1)
             if (
                 draft.inside_variable == 0
@@ -670,24 +750,41 @@ class _Document:
             draft.tag("page_info")
             info: Any = draft.schema.type_map["PageInfo"]
             parts.append(self.field("pageInfo", {}, lambda inner: self.value(info, inner), scope))
-        if draft.want("total_count", 0.15):
-            draft.tag("total_count")
-            parts.append(self.field("totalCount", {}, None, scope))
-        if draft.want("bounded", 0.05):
-            draft.tag("bounded")
-            up_to = draft.argument("Int", lambda: self.draw.choice((1, 2, 3, 10, 1000)), share=0.2)
-            parts.append(self.field("totalCount", {"upTo": up_to}, None, scope, alias=True))
-            estimate: Any = draft.schema.type_map["Estimate"]
-            parts.append(self.field("estimate", {}, lambda inner: self.value(estimate, inner), scope))
-        if draft.want("aggregate", 0.08):
-            parts.append(self.field("aggregate", {}, lambda inner: self.aggregate(noun, inner), scope))
-        is_wished = any(one in draft.wishes for one in ("group_bucket", "having", "group_order"))
-        if is_wished or draft.want("groups", 0.08):
-            parts.append(self.groups(noun, scope))
+        parts.extend(self.counted(noun, scope, is_nested=depth > 0))
         if self.draw.random() < 0.03:
             parts.append(self.typename(scope))
         self.draw.shuffle(parts)
         return self.wrapped(f"{noun}Connection", parts)
+
+    def counted(self, noun: str, scope: Scope, *, is_nested: bool) -> list[str]:
+        """Of a connection, what is said of all of its rows."""
+        draft = self.draft
+        parts: list[str] = []
+
+        def wants(feature: str, share: float, form: str = "") -> bool:
+            form = form or f"nested_{feature}"
+            if not (draft.want(feature, share) or (is_nested and draft.want(form, 0))):
+                return False
+            draft.tag(feature, *((form,) if is_nested else ()))
+            return True
+
+        if wants("total_count", 0.15, "nested_total"):
+            parts.append(self.field("totalCount", {}, None, scope))
+        bounded = draft.want("bounded", 0.05)
+        if wants("up_to", 0.5 * bounded):
+            draft.tag("bounded")
+            up_to = draft.argument("Int", lambda: self.draw.choice((1, 2, 3, 10, 1000)), share=0.2)
+            parts.append(self.field("totalCount", {"upTo": up_to}, None, scope, alias=True))
+        if draft.want("estimate", 0.5 * bounded):
+            draft.tag("bounded", "estimate")
+            estimate: Any = draft.schema.type_map["Estimate"]
+            parts.append(self.field("estimate", {}, lambda inner: self.value(estimate, inner), scope))
+        if wants("aggregate", 0.08):
+            parts.append(self.field("aggregate", {}, lambda inner: self.aggregate(noun, inner), scope))
+        is_wished = any(one.startswith("group_") or one == "having" for one in draft.wishes)
+        if wants("groups", 0.9 if is_wished else 0.08):
+            parts.append(self.groups(noun, scope))
+        return parts
 
     def aggregate(self, noun: str, scope: Scope) -> str:
         """What is selected of an aggregate."""
@@ -710,7 +807,8 @@ class _Document:
         """Groups of a list, with a page of their own."""
         draft = self.draft
         draft.tag("groups")
-        by = draft.by(noun)
+        known = draft.group_cursor(noun) if draft.want("group_cursor", 0.12) else None
+        by = draft.by(noun) if known is None else known[0]
         arguments: dict[str, Any] = {"by": by}
         if draft.inside_variable == 0 and not draft.variables and self.draw.random() < 0.1:
             arguments["by"] = draft.argument(f"[{noun}GroupBy!]!", lambda: by, share=1.0, fixed=True)
@@ -719,7 +817,13 @@ class _Document:
             rows = draft.view.rows(noun)
             some = self.draw.sample(rows, min(len(rows), self.draw.randrange(1, 4)))
             arguments["having"] = draft.having(noun, Sums(draft.view, noun, some))
-        if draft.want("group_order", 0.4):
+        if known is not None:
+            if known[1]:
+                arguments["orderBy"] = known[1]
+            for one in self.draw.choice((("after",), ("before",), ("after", "before"))):
+                arguments[one] = draft.argument("String", lambda: self.draw.choice(known[2]), share=0.2)
+            draft.tag("group_cursor")
+        elif draft.want("group_order", 0.4):
             draft.tag("group_order")
             arguments["orderBy"] = draft.group_order(noun, by)
         if self.draw.random() < 0.6:
@@ -737,7 +841,7 @@ class _Document:
 
         def below(inner: Scope) -> str:
             parts = [self.field("nodes", {}, group, inner)]
-            if self.draw.random() < 0.3:
+            if self.draw.random() < 0.5:
                 parts.append(self.field("edges", {}, edge, inner))
             if self.draw.random() < 0.3:
                 parts.append(self.field("totalCount", {}, None, inner))
@@ -763,6 +867,18 @@ def _selected(by: Sequence[Mapping[str, Any]]) -> str:
 
 def _written_keys(keys: Mapping[str, Any]) -> str:
     return " ".join(f"{name} {{ {_written_keys(one)} }}" if one else name for name, one in keys.items())
+
+
+def leads_to(noun: str, name: str, depth: int) -> set[str]:
+    """The forms that a link of a noun leads to, a step further on."""
+    one = NOUNS[noun][name]
+    if isinstance(one, Asked):
+        return {"batched_several", "batched_below_batched", *(("batched_deep",) if depth >= 2 else ())}
+    assert isinstance(one, One | Many)
+    shown = {"entities_to_many", *NESTED} if isinstance(one, Many) else set()
+    if any(isinstance(far, Asked) for far in NOUNS[one.noun].values()):
+        shown |= {"batched_several", "batched_below_batched", "batched_deep"}
+    return shown
 
 
 def shown_by(noun: str, name: str) -> set[str]:

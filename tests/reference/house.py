@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from graphql import parse
+from graphql import ArgumentNode, DocumentNode, StringValueNode, VariableNode, Visitor, parse, visit
 
 from serai.core.calls import Context
 from serai.core.customers.contributions import sources
@@ -34,6 +34,14 @@ from .searching import LETTERS, LONGEST, SEARCHED, is_unspaced, words
 PLUGINS = (core, booking)
 OPERATOR = "operator"
 POOL = 4
+SEARCHED_TABLES = (
+    "core_scenario",
+    "core_provider",
+    "core_offer",
+    "core_customer",
+    "core_demand",
+    "core_transaction",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,12 @@ class House:
         answer: dict[str, Any] = json.loads(result.body)
         return answer
 
-    def expect(
+    async def expect(
         self, document: str, variables: Mapping[str, Any], viewers: Mapping[str, Viewer]
     ) -> dict[str, Answer]:
         """The reference's answers to several viewers."""
         parsed = parse(document)
+        await learn_ranks(self.reference.tables, self.pool, texts_searched(parsed, variables))
         return {name: self.reference.execute(parsed, variables, viewer) for name, viewer in viewers.items()}
 
 
@@ -151,6 +160,41 @@ async def learn_stems(tables: Tables, pool: Pool) -> None:
         STEMS, [*found, *(word[:LONGEST] for one in ODD_WORDS for word in words(one[:LETTERS]))]
     )
     tables.stems.known |= {row["word"]: row["stem"] for row in rows}
+
+
+def texts_searched(document: DocumentNode, variables: Mapping[str, Any]) -> set[str]:
+    """What a document searches for."""
+    found: set[str] = set()
+
+    class Searches(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value != "search":
+                return
+            given: Any = node.value
+            text = variables.get(given.name.value) if isinstance(given, VariableNode) else None
+            text = given.value if isinstance(given, StringValueNode) else text
+            if isinstance(text, str):
+                found.add(text)
+
+    visit(document, Searches())
+    return found
+
+
+RANKS = """
+select row.id, (1000000::float8 * ts_rank(row.search_vector, asked.query, 1)
+       * case when row.search_vector @@ asked.exact then 2 else 1 end)::bigint as rank
+from {table} row cross join (select serai_search_query($1) as query, serai_search_exact($1) as exact) asked
+"""
+
+
+async def learn_ranks(tables: Tables, pool: Pool, texts: set[str]) -> None:
+    """How well each row that can be searched matches: what PostgreSQL says of it, twice that if it is as written."""
+    for text in texts - tables.ranked:
+        asked = text[:LETTERS].replace("\x00", " ")
+        for name in SEARCHED_TABLES:
+            for row in await pool.fetch(RANKS.format(table=name), asked):
+                tables.ranks[text, row["id"]] = row["rank"]
+        tables.ranked.add(text)
 
 
 def viewers(tables: Tables) -> dict[str, Viewer]:

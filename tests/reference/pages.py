@@ -14,6 +14,8 @@ from .sums import Grouping, order_words
 
 MARK = "\ue000mark:"
 PAGE = 20
+RANKED = ("search DESC", "id DESC")
+"""The order of what is found, if no other is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,14 @@ class Marks:
         """The orders in which cursors of that noun's rows are known, as ``orderBy`` had them."""
         return [self.orders[at] for at in self.known if at[0] == list_of(noun)]
 
+    def orders_of_groups(self, noun: str) -> list[tuple[Any, list[str]]]:
+        """``by`` and ``orderBy`` of groups of which cursors are known, with these."""
+        return [
+            (self.orders[at], found)
+            for at, found in self.known.items()
+            if at[0] == f"groups of {list_of(noun)}"
+        ]
+
     def cursors_of(self, noun: str, words: tuple[str, ...]) -> list[str]:
         """The cursors known of that noun's rows in that order."""
         return self.known.get((list_of(noun), words), [])
@@ -104,7 +114,14 @@ class Connection:
 
     @cached_property
     def keys(self) -> list[Key]:
-        return self.view.keys(self.noun, self.arguments.get("orderBy"), self.default)
+        asked, wanted = self.arguments.get("search"), self.arguments.get("orderBy")
+        if asked is None or wanted:
+            return self.view.keys(self.noun, wanted, self.default)
+        ranks = self.view.tables.ranks
+        return [
+            leaf_key(lambda row: ranks[asked, row.id], "search", "DESC"),
+            leaf_key(lambda row: row.id, "id", "DESC"),
+        ]
 
     @cached_property
     def ordered(self) -> list[tuple[tuple[Any, ...], Row]]:

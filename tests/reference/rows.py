@@ -87,12 +87,17 @@ class Row:
 
 @dataclass(slots=True)
 class Tables:
-    """Rows by noun, by id, by what they point to; ``now`` is when they were read, ``refs`` what others call them."""
+    """Rows by noun, by id, by what they point to; ``now`` is when they were read, ``refs`` what others call them.
+
+    ``ranks`` is how well a row matches a text that is among ``ranked``.
+    """
 
     rows: dict[str, dict[UUID, Row]] = field(default_factory=dict)
     now: datetime = datetime.min
     refs: dict[tuple[str, UUID], list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     stems: Stems = field(default_factory=Stems)
+    ranks: dict[tuple[str, UUID], int] = field(default_factory=dict)
+    ranked: set[str] = field(default_factory=set)
     _pointing: dict[tuple[str, str], dict[UUID, list[Row]]] = field(default_factory=dict)
 
     def all(self, noun: str) -> Iterable[Row]:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 from serai.graph.execute import Engine
@@ -13,7 +14,7 @@ from serai.viewers import Viewer
 
 from .comparison import difference
 from .executor import Answer
-from .features import FEATURES
+from .features import FEATURES, FORMS
 from .generator import Generator, Query
 from .house import OPERATOR, House
 from .pages import MARK
@@ -69,7 +70,7 @@ class Trials:
         query = self.generator.next()
         asked = asyncio.ensure_future(self.ask(house.engine, query))
         await asyncio.sleep(0)  # the database works while the reference does
-        expected = house.expect(query.document, query.variables, self.viewers)
+        expected = await house.expect(query.document, query.variables, self.viewers)
         answers = await asked
         differences = {}
         for name, answer in answers.items():
@@ -111,12 +112,13 @@ class Trials:
     def counts(self) -> str:
         """The seed and what came of it, in a few lines."""
         tally, coverage = self.tally, self.generator.coverage
-        least = min(FEATURES, key=lambda one: coverage.single[one])
+        every = sorted((*FEATURES, *FORMS), key=lambda one: coverage.single[one])
         return "\n".join(
             [
                 f"seed {self.seed}: {tally.queries} queries, each asked by {len(self.viewers)} viewers",
-                f"{len(FEATURES)} features, {least} least often: {coverage.single[least]} times; "
-                f"{len(coverage.missing())} pairs of features unused",
+                f"{len(FEATURES)} features, {len(coverage.missing())} pairs of them unused; {len(FORMS)} forms; "
+                "how many queries used each:",
+                *wrap(", ".join(f"{one} {coverage.single[one]}" for one in every), 116),
                 *(
                     f"{name:<12} {tally.non_empty[name] / tally.queries:4.0%} not empty, "
                     f"{tally.unlike_operator[name] / tally.queries:4.0%} unlike the operator's"
@@ -132,9 +134,9 @@ class Trials:
         where = f"seed {self.seed}, query {trial.number}, asked as {name} {viewer}: {found}"
 
         async def shows(document: str) -> bool:
-            expected = self.house.expect(document, variables, {name: viewer})[name]
+            answers = await self.house.expect(document, variables, {name: viewer})
             answer = await self.house.ask(self.house.new_engine(), document, variables, viewer)
-            return difference(expected, answer, self.house.reference.marks.learn) is not None
+            return difference(answers[name], answer, self.house.reference.marks.learn) is not None
 
         document = trial.query.document
         if not await shows(document):
