@@ -1,8 +1,8 @@
 """`python -m bench.ledger`: transfers through the ledger, against bare asyncpg making the same inserts.
 
 Both write from 64 connections of one process to one server with its default commit settings, in turns. The bare one
-inserts a transfer and its entries in a transaction, into tables with the same columns, checks and indexes: it locks
-nothing, checks nothing, keeps no balances. One transfer in five is pending first, and then posted. ``hot`` is the
+inserts a transfer and its entries in a transaction, into tables with the same columns, checks, indexes and foreign
+keys: it locks nothing, checks nothing, keeps no balances. One transfer in five is pending first, and then posted. ``hot`` is the
 ledger again with one account of the platform in every transfer.
 """
 
@@ -48,6 +48,12 @@ FLOORS = {"ledger": 0.5, "hot": 0.7}
 TABLES = """
 create table bench_transfer (like core_ledger_transfer including all);
 create table bench_entry (like core_ledger_entry including all);
+alter table bench_transfer
+  add foreign key (resolves_id) references bench_transfer (id),
+  add foreign key (reverses_id) references bench_transfer (id);
+alter table bench_entry
+  add foreign key (transfer_id) references bench_transfer (id),
+  add foreign key (account_id) references core_ledger_account (id);
 """
 TRANSFER = """
 insert into bench_transfer (id, phase, resolves_id, content, actor, at) values ($1, $2, $3, $4, $5, $6)

@@ -152,13 +152,9 @@ class Ledger:
         resolves: UUID | None = None,
         reverses: UUID | None = None,
     ) -> UUID:
-        change = self._change
         content = _content(phase, entries, reference, expires_at, resolves, reverses)
-        if not await self._cover(entries, resolves=resolves is not None):
-            await self._explain(id, content, resolves, reverses, otherwise=errors.insufficient())
-            return id
-        status = await change.driver.execute(
-            statements.WRITE,
+        taken = _taken(entries, resolves=resolves is not None)
+        values = (
             id,
             phase,
             resolves,
@@ -166,15 +162,21 @@ class Ledger:
             reference,
             expires_at,
             content,
-            orjson.dumps(actor(change.viewer)).decode(),
-            change.now,
+            orjson.dumps(actor(self._change.viewer)).decode(),
+            self._change.now,
             [new_id() for _ in entries],
             [one.account for one in entries],
             [one.is_pending for one in entries],
             [one.amount for one in entries],
+            list(taken),
+            list(taken.values()),
         )
-        if status == "INSERT 0 0":
-            await self._explain(id, content, resolves, reverses, otherwise=errors.id_reused(id))
+        is_written, short = await self._change.driver.fetchrow(statements.WRITE, *values)
+        if short and await self._expire(await self._due(short)):
+            is_written, short = await self._change.driver.fetchrow(statements.WRITE, *values)
+        if not is_written:
+            otherwise = errors.insufficient() if short else errors.id_reused(id)
+            await self._explain(id, content, resolves, reverses, otherwise=otherwise)
         return id
 
     async def _explain(
@@ -192,23 +194,6 @@ class Ledger:
         if reverses is not None and known["is_reversed"]:
             raise errors.reversed_already(reverses)
         raise otherwise
-
-    async def _cover(self, entries: Sequence[Entry], *, resolves: bool) -> bool:
-        """Lock the accounts that may not be overdrawn, in order; whether they hold what is taken from them."""
-        # those that only expect something are locked, too: their balances are written
-        taken = {one.account: 0 for one in entries}
-        for one in entries:
-            if not one.is_pending or (one.amount > 0) == resolves:
-                taken[one.account] -= one.amount
-        short = await self._short(taken)
-        if short and await self._expire(await self._due(short)):
-            short = await self._short(taken)
-        return not short
-
-    async def _short(self, taken: dict[UUID, int]) -> list[UUID]:
-        rows = await self._change.driver.fetch(statements.LOCK, list(taken))
-        held = {UUID(bytes=row["account_id"].bytes): row["available"] for row in rows}
-        return [account for account, available in held.items() if taken[account] > max(available, 0)]
 
     async def _due(self, accounts: Sequence[UUID]) -> list[UUID]:
         now = self._change.now
@@ -259,6 +244,15 @@ def _check(postings: Sequence[Posting]) -> None:
             raise ValueError(f"a posting moves more than nothing, and at most {GREATEST}; here {one.amount}")
         if one.source == one.target:
             raise ValueError("a posting moves from one account into another; here both are one")
+
+
+def _taken(entries: Sequence[Entry], *, resolves: bool) -> dict[UUID, int]:
+    """By account what is taken of what it can spend; of those that only expect something, nothing."""
+    taken = {one.account: 0 for one in entries}
+    for one in entries:
+        if not one.is_pending or (one.amount > 0) == resolves:
+            taken[one.account] -= one.amount
+    return taken
 
 
 def _content(phase: str, entries: Sequence[Entry], *facts: Any) -> bytes:

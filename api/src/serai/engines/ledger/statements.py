@@ -1,4 +1,8 @@
-"""The statements of the ledger. Each writes with all it needs to know, so that a transfer is two round trips."""
+"""The statements of the ledger. Each writes with all it needs to know, so that a transfer is one round trip.
+
+Arrays come as ``(select $1::uuid[])``: PostgreSQL then does not look how many elements there are, and keeps the plan it
+has made instead of making one for each transfer.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +17,40 @@ on conflict do nothing
 
 FIND = "select id from core_ledger_account where key = $1"
 
-LOCK = """
-select account_id, posted - reserved as available
-from core_ledger_balance
-where account_id = any($1::uuid[])
-  and not may_overdraw
-order by account_id
-for no key update
-"""
-"""What the accounts that may not be overdrawn have to spend, locked in order."""
-
 WRITE = """
-with written as (
+with held as materialized (
+  select account_id, posted - reserved as available
+  from core_ledger_balance
+  where account_id = any(array(select unnest($14::uuid[])))
+    and not may_overdraw
+  order by account_id
+  for no key update
+),
+short as materialized (
+  select h.account_id
+  from held h
+  join unnest((select $14::uuid[]), (select $15::bigint[])) as t(account_id, amount) on t.account_id = h.account_id
+  where t.amount > greatest(h.available, 0)
+),
+written as (
   insert into core_ledger_transfer (id, phase, resolves_id, reverses_id, reference, expires_at, content, actor, at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9)
+  select $1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9
+  where not exists (select from short)
   on conflict do nothing
   returning id
+),
+entered as (
+  insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at)
+  select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, a.exponent, $9
+  from written w
+  cross join unnest((select $10::uuid[]), (select $11::uuid[]), (select $12::boolean[]), (select $13::bigint[])) as e(id, account_id, is_pending, amount)
+  join core_ledger_account a on a.id = e.account_id
 )
-insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at)
-select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, a.exponent, $9
-from written w
-cross join unnest($10::uuid[], $11::uuid[], $12::boolean[], $13::bigint[]) as e(id, account_id, is_pending, amount)
-join core_ledger_account a on a.id = e.account_id
+select exists (select from written) as is_written, array(select account_id from short) as short
+"""
+"""A transfer with its entries, unless an account that may not be overdrawn has less than is taken from it.
+
+Those accounts are locked first, in order: also those that only expect something, since their balances are written.
 """
 
 KNOWN = """
