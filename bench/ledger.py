@@ -2,8 +2,8 @@
 
 Both write from 64 connections of one process to one server with its default commit settings, in turns. The bare one
 inserts a transfer and its entries in a transaction, into tables with the same columns, checks, indexes and foreign
-keys: it locks nothing, checks nothing, keeps no balances. One transfer in five is pending first, and then posted. ``hot`` is the
-ledger again with one account of the platform in every transfer.
+keys: it locks nothing, checks nothing, keeps no balances. One transfer in five is pending first, and then posted.
+``hot`` is the ledger again with one account of the platform in every transfer.
 """
 
 from __future__ import annotations

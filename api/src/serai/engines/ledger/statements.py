@@ -43,7 +43,8 @@ entered as (
   insert into core_ledger_entry (id, transfer_id, account_id, is_pending, amount, asset, exponent, at)
   select e.id, w.id, a.id, e.is_pending, e.amount, a.asset, a.exponent, $9
   from written w
-  cross join unnest((select $10::uuid[]), (select $11::uuid[]), (select $12::boolean[]), (select $13::bigint[])) as e(id, account_id, is_pending, amount)
+  cross join unnest((select $10::uuid[]), (select $11::uuid[]), (select $12::boolean[]), (select $13::bigint[]))
+    as e(id, account_id, is_pending, amount)
   join core_ledger_account a on a.id = e.account_id
 )
 select exists (select from written) as is_written, array(select account_id from short) as short
