@@ -171,9 +171,9 @@ class Ledger:
             list(taken),
             list(taken.values()),
         )
-        is_written, short = await self._change.driver.fetchrow(statements.WRITE, *values)
+        [(is_written, short)] = await self._change.driver.fetch(statements.WRITE, *values)
         if short and await self._expire(await self._due(short)):
-            is_written, short = await self._change.driver.fetchrow(statements.WRITE, *values)
+            [(is_written, short)] = await self._change.driver.fetch(statements.WRITE, *values)
         if not is_written:
             otherwise = errors.insufficient() if short else errors.id_reused(id)
             await self._explain(id, content, resolves, reverses, otherwise=otherwise)
