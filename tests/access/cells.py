@@ -29,6 +29,7 @@ from serai.graph.registry import (
     ValueShape,
 )
 
+from . import searches
 from .asking import (
     at_path,
     cursor_keys,
@@ -43,6 +44,7 @@ from .asking import (
 )
 from .expectations import ARGUMENTS, BATCHED, MAY_CALL, QUERIES, TIMELINES, Eye
 from .inputs import minimal_input
+from .searches import Finds, Found
 from .world import Row, World, value_of
 
 Data: TypeAlias = Any
@@ -79,14 +81,21 @@ class Host:
 
 
 class Cells:
-    """All cells of a registry. ``truth`` has the values of all fields that are no links, as the system sees them."""
+    """All cells of a registry. ``truth`` has the values of all fields that are no links, as the system sees them;
+    ``finds`` what it finds.
+    """
 
     def __init__(
-        self, registry: Registry, world: World, truth: Mapping[str, Mapping[str, Mapping[str, Any]]]
+        self,
+        registry: Registry,
+        world: World,
+        truth: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        finds: Finds,
     ) -> None:
         self.registry = registry
         self.world = world
         self.truth = truth
+        self.finds = finds
 
     def all(self) -> list[Cell]:
         """All cells, noun by noun."""
@@ -97,6 +106,7 @@ class Cells:
             found += self.rows(entity)
             found += self.filters(entity)
             found += self.orders(entity)
+            found += self.searches(entity)
         for name in self.registry.mutations:
             found += self.payloads(name)
         found += self.queries()
@@ -588,6 +598,53 @@ class Cells:
 
         variables = {"order": [nested(at, "ASC")]}
         return self.list_cell(entity, f"order: {'.'.join(at)}", variables, expected, read)
+
+    # -- searches
+
+    def searches(self, entity: Entity) -> Iterator[Cell]:
+        for text, found in self.finds.get(entity.name, {}).items():
+            for page, variables in searches.pages(found):
+
+                def expected(eye: Eye, found: Found = found, variables: Any = variables) -> Any:
+                    rows = self.world.rows(entity.name)
+                    seen = {self.id_text(entity, row) for row in rows if eye.sees(entity.name, row)}
+                    return searches.answered(found, seen, variables)
+
+                yield Cell(
+                    entity.name,
+                    f"search: {text}, {page}",
+                    searches.asked(entity, self.host(entity).connection),
+                    expected,
+                    lambda data: data["r"],
+                    {"text": text, **variables},
+                )
+        for one in entity.fields.values():
+            if isinstance(one, ManyField):
+                for text, found in self.finds.get(one.target, {}).items():
+                    yield self.linked_search(entity, one, text, found)
+
+    def linked_search(self, entity: Entity, one: ManyField, text: str, found: Found) -> Cell:
+        """What is found among the rows of a link."""
+        all_of = self.to_many(entity, one)
+
+        def value(eye: Eye, row: Row) -> Any:
+            linked = all_of(eye, row)
+            if linked is None:
+                return None
+            kept = [id for id, _ in found if id in linked[1]]
+            return len(kept), kept
+
+        document = self.document(
+            entity, f'{one.name}(first: 100, search: "{text}") {{ totalCount nodes {{ id }} }}'
+        )
+        return self.row_cell(
+            entity,
+            f"search: {one.name}, {text}",
+            document,
+            one.name,
+            value,
+            lambda page: page and (page["totalCount"], [far["id"] for far in page["nodes"]]),
+        )
 
     # -- mutations and root fields answered in Python
 

@@ -20,6 +20,7 @@ from serai.viewers import SYSTEM, Viewer
 from .asking import selection
 from .cells import FIRST_PATHS, Cell, Cells
 from .expectations import NOUNS, Eye, Noun
+from .searches import Finds, Found, asked, texts
 from .world import World
 
 AT_ONCE = 8
@@ -66,7 +67,7 @@ class Matrix:
         matrix = cls(platform, world, viewers)
         matrix._eyes = {name: Eye(viewer, world, nouns) for name, viewer in viewers.items()}
         registry = platform.assembly.registry
-        matrix.cells = Cells(registry, world, await matrix._truth()).all()
+        matrix.cells = Cells(registry, world, await matrix._truth(), await matrix._finds()).all()
         return matrix
 
     def engine(self, *, pool: Pool | None = None) -> Engine:
@@ -140,7 +141,7 @@ class Matrix:
     async def _truth(self) -> dict[str, dict[str, dict[str, Any]]]:
         """All fields that are no links, of all rows, by entity and id, as the system sees them."""
         engine = self.engine()
-        cells = Cells(self.platform.assembly.registry, self.world, {})
+        cells = Cells(self.platform.assembly.registry, self.world, {}, {})
         truth: dict[str, dict[str, dict[str, Any]]] = {}
         for entity in self.platform.assembly.registry.entities.values():
             selected = " ".join(selection(one) for one in entity.fields.values())
@@ -151,6 +152,24 @@ class Matrix:
             assert "errors" not in answer, answer["errors"]
             truth[entity.name] = {one["id"]: one for one in answer["data"]["nodes"]}
         return truth
+
+    async def _finds(self) -> Finds:
+        """What the system finds of everything that can be searched."""
+        engine, registry = self.engine(), self.platform.assembly.registry
+        cells = Cells(registry, self.world, {}, {})
+        finds: dict[str, dict[str, Found]] = {}
+        for entity in registry.entities.values():
+            if not entity.search:
+                continue
+            document = asked(entity, cells.host(entity).connection)
+            for text in texts(entity, self.world.rows(entity.name)):
+                variables = {"text": text, "first": 100}
+                answer = json.loads((await engine.execute(document, variables, None, SYSTEM)).body)
+                edges = answer["data"]["r"]["edges"]
+                assert edges, (entity.name, text)
+                found = [(one["node"]["id"], one["cursor"]) for one in edges]
+                finds.setdefault(entity.name, {})[text] = found
+        return finds
 
 
 async def _told(source: RootMutation, *_: Any, **__: Any) -> Outcome:

@@ -67,6 +67,8 @@ async def test_a_mutation_anybody_may_call_is_found(matrix: Matrix) -> None:
         ("order", "visible", lost_rule, {"order"}),
         ("plan", "visible", lost_rule, {"root connection"}),
         ("plan", "visible", lost_rule, {"root lookup"}),
+        ("plan", "visible", lost_rule, {"search"}),
+        ("objects", "link_condition", lost_inverse_guard, {"search"}),
         ("where", "allowed", lost_guard, {"filter"}),
         ("objects", "allowed", lost_guard, {"fields"}),
         ("objects", "allowed", lost_guard, {"links"}),

@@ -271,7 +271,7 @@ async def _differing(
 
 def _two_link_questions(matrix: Matrix) -> Iterator[Question]:
     registry = matrix.platform.assembly.registry
-    cells = Cells(registry, matrix.world, {})
+    cells = Cells(registry, matrix.world, {}, {})
     for entity in registry.entities.values():
         for where in _two_links(registry, cells, entity):
             yield _listed(cells, entity), {"where": where}

@@ -480,6 +480,7 @@ def _needs(add: Add) -> None:
             awarded_provider_id=awarded and id_of(awarded), answers='{"tents": 1}',
             personal_answers=json.dumps({"illness": name}), contact_name=f"Contact {name}",
             contact_email=f"{name}@example.com", contact_phone=f"+43 {name}", contact_address=f"Street {name}",
+            note=f"Note on {name.replace('_', ' ')}",
             budget_minor=5000, budget_currency="EUR", cancel_reason=f"Reason {name}",
             # nobody has written down that this one has lapsed
             window_end=NOW if name == "ada_over" else FOREVER if name == "dora_open" else None,

@@ -23,6 +23,7 @@ from .nouns import (
     LOOKUPS,
     NOUNS,
     OFFER,
+    ORDERS,
     TIMELINE,
     Asked,
     Computed,
@@ -234,7 +235,8 @@ class _Document:
                 more["guests"] = self.draft.argument(
                     "Int", lambda: self.draw.choice((1, 2, 2, 4, 7)), share=0.3
                 )
-        return self.connection(name, noun, self.draft.example(noun), (), 0, scope, more)
+        default = ORDERS.get(noun, ())
+        return self.connection(name, noun, self.draft.example(noun), default, 0, scope, more)
 
     def period(self) -> dict[str, str]:
         start = date(2025, 6, 1) + timedelta(days=self.draw.randrange(100))

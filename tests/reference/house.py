@@ -63,6 +63,7 @@ class House:
             mutate=self.engine.mutate,
             call_context=self.engine.call_context,
             row_budget=self.engine.row_budget,
+            field_timeout_s=self.engine.field_timeout_s,
         )
         made.documents = self.engine.documents
         return made
@@ -129,6 +130,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         mutate=refuse,
         call_context=context,
         row_budget=10_000_000,
+        field_timeout_s=60,
         cache_size=10_000,
     )
     # every query is new here: that they take turns is not what is tried

@@ -31,7 +31,11 @@ ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes"))
 async def agree(trials: Trials, queries: int) -> None:
     disagreements = []
     for number in range(queries):
-        trial = await trials.at(number)
+        try:
+            trial = await trials.at(number)
+        except Exception as error:
+            error.add_note(f"seed {trials.seed}, query {number}")
+            raise
         if trial.differences:
             disagreements.append(trial)
     reports = [await trials.report(one) for one in disagreements[:SHOWN]]
