@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import contract
 import reference
 
 from serai.app import assemble
@@ -18,7 +19,7 @@ FOLDERS = (f"{reference.FOLDER}/schema",)
 
 
 def generate() -> dict[str, str]:
-    return {"schema.graphql": assemble(Settings()).schema.sdl, **reference.pages()}
+    return {"schema.graphql": assemble(Settings()).schema.sdl, **contract.pages(), **reference.pages()}
 
 
 def main() -> int:

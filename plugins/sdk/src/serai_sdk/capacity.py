@@ -16,6 +16,8 @@ from uuid import UUID
 
 from .errors import UserError
 
+__all__ = ["Capacity", "CapacityError", "CapacityTaken", "Claim", "Hold", "HoldState", "Measure"]
+
 
 class Measure(StrEnum):
     """By what a resource is held: local dates of its place, instants, or in total."""

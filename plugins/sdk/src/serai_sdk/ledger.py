@@ -16,6 +16,8 @@ from uuid import UUID
 
 from .values import Money
 
+__all__ = ["Balance", "Ledger", "Owner", "Posting", "percentage", "split"]
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
