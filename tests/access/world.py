@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -92,6 +93,7 @@ async def write_world(dsn: str) -> None:
                 await connection.execute(
                     f"insert into {table} ({columns}) values ({places})", *values.values()
                 )
+            await connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
             for name, postings in TRANSFERS.items():
                 await _transfer(connection, name, postings)
             await _happenings(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -182,6 +183,8 @@ async def insert(dsn: str, rows: Rows) -> None:
                     f"select {columns} from jsonb_populate_recordset(null::{table}, $1::jsonb)",
                     json.dumps(given, default=_plain),
                 )
+            # the nights of bookings are held as those of an older database are
+            await connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
         await connection.execute("analyze")
     finally:
         await connection.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -160,10 +160,12 @@ class Rows:
             placed_at=datetime.now(UTC),
         )
 
-    async def booking(self, stay: UUID, check_in: date, check_out: date, **more: Any) -> UUID:
-        """A booking of a new customer, past all that guards it but the database."""
+    async def booking(
+        self, stay: UUID, check_in: date, check_out: date, *, is_held: bool = True, **more: Any
+    ) -> UUID:
+        """A booking of a new customer, past all that guards it but the database; live ones hold their nights."""
         customer = await self.customer()
-        return await self.add(
+        booking = await self.add(
             "booking_booking",
             **{
                 "stay_id": stay,
@@ -178,6 +180,31 @@ class Rows:
                 **more,
             },
         )
+        if is_held and "status" not in more:
+            await self.held(booking, stay, check_in, check_out)
+        return booking
+
+    async def held(self, id: UUID, stay: UUID, first: date, last: date) -> UUID:
+        """Nights of a stay that are held for good."""
+        await self.connection.execute(
+            "insert into core_capacity_resource (id, kind, is_unit, measure, step_s, capacity, opened_at) "
+            "values ($1, 'booking.stay', true, 'DATE', 86400, 1, now()) on conflict do nothing",
+            stay,
+        )
+        await self.connection.execute(
+            "insert into core_capacity_hold (id, state, content, at, moved_at) "
+            "values ($1, 'CONFIRMED', '', now(), now())",
+            id,
+        )
+        await self.connection.execute(
+            "insert into core_capacity_claim (hold_id, number, resource_id, starts_at, ends_at, quantity) "
+            "values ($1, 1, $2, $3::timestamp at time zone 'UTC', $4::timestamp at time zone 'UTC', 1)",
+            id,
+            stay,
+            datetime.combine(first, time()),
+            datetime.combine(last, time()),
+        )
+        return id
 
     async def add(self, table: str, **values: Any) -> UUID:
         """A row by its columns; returns its id."""

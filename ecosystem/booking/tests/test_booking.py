@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from serai.viewers import ANONYMOUS, Viewer
-from serai_booking import service
 
 from .conftest import House, Rows, as_customer, as_provider, as_staff, booking_id, customer_id, offer_id
 
@@ -182,16 +181,37 @@ async def test_overlapping_nights_are_refused_and_nothing_is_kept(
     assert (await booked(rows), await events(rows)) == before
 
 
-async def test_the_constraint_refuses_what_the_service_overlooks(
-    house: House, rows: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_constraint_refuses_what_capacity_was_not_told(house: House, rows: Rows) -> None:
     stay = await rows.stay()
-    await rows.booking(stay, day(0), day(4))
-    blind = "select 1 where $1::uuid is null or $2::date is null or $3::date is null"
-    monkeypatch.setattr(service, "TAKEN", blind)
+    booking = await rows.booking(stay, day(0), day(4), is_held=False)
     answer = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
     assert codes(answer) == [("UNAVAILABLE", ["checkIn"])]
     assert await booked(rows) == (1, 1)
+    assert (await cancel(house, as_staff("booking:write"), booking_id(booking)))["userErrors"] == []
+    answer = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
+    assert answer["userErrors"] == []
+
+
+async def test_nights_that_somebody_else_holds_are_not_to_be_had(house: House, rows: Rows) -> None:
+    stay = await rows.stay()
+    hold = await rows.held(uuid4(), stay, day(0), day(4))
+    answer = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
+    assert codes(answer) == [("UNAVAILABLE", ["checkIn"])]
+    await rows.connection.execute(
+        "update core_capacity_hold set state = 'RELEASED', moved_at = serai_clock() where id = $1", hold
+    )
+    answer = await place(house, as_customer(await rows.customer()), stay, day(1), day(2))
+    assert answer["userErrors"] == []
+
+
+async def test_a_booking_holds_its_nights_under_its_own_id(house: House, rows: Rows) -> None:
+    stay, guest = await rows.stay(), await rows.customer()
+    booking = (await place(house, as_customer(guest), stay, day(0), day(4)))["booking"]
+    states = "select state from core_capacity_hold where id = $1::uuid"
+    id = UUID(booking["id"].removeprefix("bkg_"))
+    assert await rows.connection.fetchval(states, id) == "CONFIRMED"
+    await cancel(house, as_customer(guest), booking["id"])
+    assert await rows.connection.fetchval(states, id) == "RELEASED"
 
 
 async def test_adjacent_nights_are_free(house: House, rows: Rows) -> None:

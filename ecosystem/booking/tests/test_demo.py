@@ -109,6 +109,19 @@ def test_no_night_is_sold_twice(tables: Tables) -> None:
         assert all(earlier[1] <= later[0] for earlier, later in pairwise(ordered))
 
 
+def test_live_bookings_hold_their_nights(tables: Tables) -> None:
+    live = {one["id"]: one for one in tables["booking_booking"] if one["status"] != "CANCELLED"}
+    assert {one["id"] for one in tables["core_capacity_hold"]} == live.keys()
+    for one in tables["core_capacity_claim"]:
+        booking = live.pop(one["hold_id"])
+        assert one["resource_id"] == booking["stay_id"]
+        assert (one["starts_at"].date(), one["ends_at"].date()) == (booking["check_in"], booking["check_out"])
+    assert not live
+    assert {one["id"] for one in tables["core_capacity_resource"]} == {
+        one["id"] for one in tables["booking_stay"]
+    }
+
+
 def test_a_transactions_lines_add_up_to_its_total(tables: Tables) -> None:
     sums: dict[UUID, int] = {}
     for line in tables["core_transaction_line"]:

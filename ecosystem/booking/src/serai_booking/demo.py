@@ -14,6 +14,7 @@ from serai_sdk import DemoCtx, Money
 from . import models
 from .models import BookingStatus, StayType
 from .prices import PriceRules, by_price, nights, total
+from .service import RESOURCE
 
 STAYS: Final = 150
 GUESTS: Final = 40_000
@@ -42,6 +43,9 @@ CHINESE_AMENITIES: Final = {
     "electricity": "电源", "water": "自来水", "kitchen": "厨房", "heating": "暖气", "shower": "淋浴",
     "air conditioning": "空调",
 }  # fmt: skip
+
+TABLES: Final = ("core_transaction", "core_transaction_line")
+HELD: Final = ("core_capacity_hold", "core_capacity_claim")
 
 Rows = Iterator[tuple[type[Any] | str, Mapping[str, Any]]]
 
@@ -123,7 +127,7 @@ async def build(ctx: DemoCtx) -> None:
     stays = await _stays(ctx, providers)
     ctx.progress("stays", len(stays))
     bookings = Bookings(ctx, stays, customers)
-    await ctx.insert_all(bookings.rows(), order=("core_transaction", "core_transaction_line", models.Booking))
+    await ctx.insert_all(bookings.rows(), order=(*TABLES, models.Booking, *HELD))
     ctx.progress("bookings", bookings.made)
 
 
@@ -143,8 +147,20 @@ async def _stays(ctx: DemoCtx, providers: Sequence[Mapping[str, Any]]) -> list[B
             built.append(stay)
             yield "core_offer", offer
             yield models.Stay, detail
+            yield (
+                "core_capacity_resource",
+                {
+                    "id": stay.id,
+                    "kind": RESOURCE,
+                    "is_unit": True,
+                    "measure": "DATE",
+                    "step_s": 86_400,
+                    "capacity": 1,
+                    "opened_at": detail["created_at"],
+                },
+            )
 
-    await ctx.insert_all(rows(), order=("core_offer", models.Stay))
+    await ctx.insert_all(rows(), order=("core_offer", models.Stay, "core_capacity_resource"))
     return built
 
 
@@ -236,6 +252,8 @@ class Bookings:
                 for line in sold:
                     yield "core_transaction_line", line
                 yield models.Booking, booking
+                if not is_cancelled:
+                    yield from zip(HELD, _held(booking), strict=True)
                 if self.made % 1_000 == 0:
                     ctx.progress("bookings", self.made)
 
@@ -338,6 +356,21 @@ def _booking(
         "cancelled_at": ended if is_cancelled else None,
     }
     return transaction, lines, booking
+
+
+def _held(booking: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """That the nights of a booking are held: the hold, and what it claims."""
+    placed = booking["created_at"]
+    hold = {"id": booking["id"], "state": "CONFIRMED", "content": b"", "at": placed, "moved_at": placed}
+    claim = {
+        "hold_id": booking["id"],
+        "number": 1,
+        "resource_id": booking["stay_id"],
+        "starts_at": datetime.combine(booking["check_in"], time(), UTC),
+        "ends_at": datetime.combine(booking["check_out"], time(), UTC),
+        "quantity": 1,
+    }
+    return hold, claim
 
 
 def _at(ctx: DemoCtx, day: date) -> datetime:

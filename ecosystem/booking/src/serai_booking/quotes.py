@@ -7,17 +7,9 @@ from datetime import date
 from typing import Any
 
 from serai_sdk import CallCtx, Money, SafeError, part, value
+from serai_sdk.capacity import Claim
 
 from .prices import LONGEST, PriceRules, nights, total
-
-TAKEN = """
-select distinct stay_id
-from booking_booking
-where stay_id = any($1::uuid[])
-  and status <> 'CANCELLED'
-  and check_in < $3::date
-  and check_out > $2::date
-"""
 
 
 @value
@@ -46,9 +38,9 @@ async def quote(
     if (check_out - check_in).days > LONGEST:
         raise SafeError(f"at most {LONGEST} nights can be booked at once", hint="ask for a shorter period")
     wanted = [stay["id"] for stay in stays if stay["capacity"] >= guests]
-    taken = (
-        {row["stay_id"] for row in await ctx.fetch(TAKEN, wanted, check_in, check_out)} if wanted else set()
-    )
+    left = await ctx.capacity.left([Claim(id, check_in, check_out) for id in wanted])
+    # a stay that was never held is no resource yet
+    taken = {id for id, count in zip(wanted, left, strict=True) if count == 0}
     return [
         _quote(rules_of(stay), check_in, check_out, is_available=stay["id"] not in taken)
         if stay["capacity"] >= guests

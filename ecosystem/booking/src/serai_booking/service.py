@@ -1,7 +1,7 @@
 """Placing and cancelling bookings.
 
-A stay's row is locked before anything about its nights is decided, so that of many who want a night one gets it and the
-others are told; the exclusion constraint of the table stands behind that. Order of locks: by table, then by id.
+A stay is a resource of capacity, and a booking has a hold under its own id: of many who want a night one gets it and
+the others are told. Order of locks: the stay, its capacity, what the transaction needs.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import Any
 from uuid import UUID
 
 from serai_sdk import CallCtx, Money, NewLine, UserError, check_version
+from serai_sdk.capacity import CapacityError, Claim, Measure
 from serai_sdk.orm import violated_constraint
 
 from . import errors, events, models
 from .prices import LONGEST, PriceRules, by_price, nights, total
 
 CHANNEL = "booking"
+RESOURCE = "booking.stay"
+"""The kind of resource that stays are."""
 
 OFFERED = """
 select
@@ -29,16 +32,6 @@ select
 from core_offer offer
 join core_provider provider on provider.id = offer.provider_id
 where offer.id = $1
-"""
-
-TAKEN = """
-select 1
-from booking_booking
-where stay_id = $1
-  and status <> 'CANCELLED'
-  and check_in < $3::date
-  and check_out > $2::date
-limit 1
 """
 
 PARTIES = """
@@ -73,13 +66,13 @@ async def place(
         raise errors.too_many_guests(capacity=stay.capacity)
     if check_in < offer["today"]:
         raise errors.past(today=offer["today"])
-    if await ctx.change.execute(TAKEN, stay_id, check_in, check_out):
-        raise errors.taken()
+    booking_id = ctx.new_id()
+    await _hold(ctx, booking_id, stay_id, check_in, check_out)
 
     rules = rules_of(stay)
     prices = [rules.price(night) for night in nights(check_in, check_out)]
     booking = models.Booking(
-        id=ctx.new_id(),
+        id=booking_id,
         stay_id=stay_id,
         customer_id=customer,
         transaction_id=await _transaction(ctx, customer, stay_id, offer, prices, check_in, check_out),
@@ -122,6 +115,8 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_versio
         raise errors.cancelled_already()
     check_version(booking, expected_version)
 
+    if await ctx.capacity.find(booking.id) is not None:
+        await ctx.capacity.release(booking.id)
     if transaction["status"] != "CANCELLED":
         try:
             await ctx.transactions.cancel(booking.transaction_id, reason=reason)
@@ -189,6 +184,15 @@ async def _transaction(
         )
     except UserError as error:
         raise errors.not_on_sale() from error
+
+
+async def _hold(ctx: CallCtx, booking_id: UUID, stay_id: UUID, check_in: date, check_out: date) -> None:
+    """Hold the nights for good, until the booking is cancelled."""
+    await ctx.capacity.open(stay_id, kind=RESOURCE, measure=Measure.DATE)
+    try:
+        await ctx.capacity.hold([Claim(stay_id, check_in, check_out)], id=booking_id)
+    except CapacityError as error:
+        raise errors.taken() from error
 
 
 async def _add(ctx: CallCtx, booking: models.Booking) -> None:

@@ -172,5 +172,8 @@ class Capacity(Protocol):
     async def find(self, hold: UUID) -> Hold | None:
         """A hold as it stands."""
 
-    async def left(self, claims: Sequence[Claim]) -> list[int]:
-        """How many are left for each claim by itself (of a unit 1 or 0), without a lock: it may change at any time."""
+    async def left(self, claims: Sequence[Claim]) -> list[int | None]:
+        """How many are left for each claim by itself: of a unit 1 or 0, ``None`` where there is no such resource.
+
+        One statement for all, without a lock: what it says may change at any time.
+        """

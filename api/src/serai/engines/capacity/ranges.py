@@ -47,6 +47,18 @@ def bounds(resource: Resource, starts: Edge, ends: Edge) -> tuple[datetime | Non
     return first, last
 
 
+def looked_at(starts: Edge, ends: Edge) -> tuple[datetime | None, datetime | None]:
+    """A range on the axis whatever its resource is, to look at what is left."""
+    first, last = _placed(starts), _placed(ends)
+    if (first is None) != (last is None):
+        raise TypeError("a range has two ends, or none")
+    if first is not None and last is not None:
+        if last <= first:
+            raise errors.invalid("The range ends before it begins, or as it begins")
+        check_periods(((last - first) // timedelta(days=1),))
+    return first, last
+
+
 def periods(resource: Resource, first: datetime | None, last: datetime | None) -> int:
     """How many periods of a pool a range has."""
     if resource.is_unit or resource.step_s is None or first is None or last is None:
@@ -107,6 +119,12 @@ def _instant(resource: Resource, said: Edge) -> datetime:
     if not isinstance(said, datetime) or said.tzinfo is None:
         raise TypeError(f"the resource is measured by instants with a time zone; here is {said!r}")
     return said
+
+
+def _placed(said: Edge) -> datetime | None:
+    if said is None or isinstance(said, datetime):
+        return said
+    return datetime.combine(said, time(), UTC)
 
 
 def seconds(slot: timedelta) -> int:

@@ -165,14 +165,17 @@ class Capacity:
         state, expires_at = HoldState(rows[0]["state"]), rows[0]["expires_at"]
         return Hold(id=hold, state=state, expires_at=expires_at, claims=tuple(claims))
 
-    async def left(self, claims: Sequence[Claim]) -> list[int]:
+    async def left(self, claims: Sequence[Claim]) -> list[int | None]:
         if not claims:
             return []
         if len(claims) > MOST_LOOKED_AT:
             raise ValueError(f"{MOST_LOOKED_AT} claims are looked at at once; here are {len(claims)}")
-        rows = await self._fetch(statements.RESOURCES, list({one.resource for one in claims}))
-        asked = _asked(claims, _resources(rows))
-        return [row["left"] for row in await self._fetch(statements.LEFT, *asked)]
+        bounds = [ranges.looked_at(one.starts, one.ends) for one in claims]
+        starts, ends = [one[0] for one in bounds], [one[1] for one in bounds]
+        ids, quantities = [one.resource for one in claims], [one.quantity for one in claims]
+        rows = await self._fetch(statements.LEFT, ids, starts, ends, quantities)
+        known = {row["number"]: row["left"] for row in rows}
+        return [known.get(number) for number in range(1, len(claims) + 1)]
 
     # -- within
 
