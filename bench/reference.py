@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -404,6 +405,8 @@ class _Builder:
             "cancelled_at",
             bookings,
         )
+        # their nights are held as those of a database from before there was capacity
+        await self.connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
 
     def arrival(self, turn: int) -> date:
         """A stay's bookings come one after the other, two weeks apart, so that no two share a night."""
