@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from threading import Thread
+from typing import Any
 
 import asyncpg
 import pytest
@@ -78,6 +80,34 @@ async def test_a_connection_that_dies_unnoticed_costs_a_read_nothing(pool: Pool)
             await connection.fetchval("select pg_terminate_backend(pg_backend_pid())")
     assert await pool.fetchval(PID) != died
     assert pool.open_connections == 1
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_session_that_ends_while_nobody_looks_costs_a_read_nothing(
+    pool: Pool, database: str, turns: int
+) -> None:
+    """Also where the server's farewell was read, and the end of the connection was not yet."""
+    for _ in range(3):
+        died = await pool.fetchval(PID)
+        # in a thread that is waited for: this loop reads nothing meanwhile
+        await_nothing(end_backend, database, died)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert await pool.fetchval(PID) != died
+    assert pool.open_connections == 1
+
+
+async def test_a_session_that_ends_while_nobody_looks_is_not_handed_on(pool: Pool, database: str) -> None:
+    died = await pool.fetchval(PID)
+    await_nothing(end_backend, database, died)
+    await asyncio.sleep(0)
+    connection = await pool.take()
+    with pytest.raises(
+        (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    ):
+        await connection.fetchval(PID)
+    await pool.give_back(connection)
+    assert await pool.fetchval(PID) != died
 
 
 async def test_renewed_sessions_take_over_what_the_database_keeps_for_them(pool: Pool) -> None:
@@ -178,3 +208,10 @@ async def end_backend(dsn: str, pid: int) -> None:
     await other.execute("select pg_terminate_backend($1, 2000)", pid)
     await other.close()
     await asyncio.sleep(0.05)
+
+
+def await_nothing(task: Callable[..., Coroutine[Any, Any, None]], *given: Any) -> None:
+    """Runs it to its end on a loop of its own, while this one stands still."""
+    thread = Thread(target=lambda: asyncio.run(task(*given)))
+    thread.start()
+    thread.join()

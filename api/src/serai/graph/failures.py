@@ -18,6 +18,16 @@ from .responses import error_json, of_serai
 
 log = structlog.get_logger("serai.graph")
 
+GONE = (
+    StorageError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+)
+"""What is raised where the connection to the database ends, whatever was done with it."""
+
 
 def described(
     error: BaseException, *, failure: Failure | None = None, root: RootPlan | None = None
@@ -44,7 +54,7 @@ def described(
         )
     if isinstance(error, PoolTimeout):
         return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True, **extra)
-    if isinstance(error, (StorageError, asyncpg.PostgresConnectionError, OSError)):
+    if isinstance(error, GONE):
         log.warning("database_unavailable", error=type(error).__name__)
         return error_json("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
     safe = getattr(error, "client_code", None)

@@ -33,6 +33,8 @@ STALE = (
     asyncpg.InterfaceError,
     ConnectionError,
 )
+# What asyncpg says where the server's farewell was read and the end of the connection was not yet; nothing was sent.
+FAREWELL = asyncpg.InternalClientError
 INTERRUPTED = (asyncio.CancelledError, TimeoutError)
 CLOSE_TIMEOUT_S = 2.0
 # asyncpg asks the server about an array type when a connection first meets it: here, not in somebody's request.
@@ -83,7 +85,7 @@ class Pool:
         connection = await self.take()
         try:
             yield connection
-        except INTERRUPTED:
+        except (*INTERRUPTED, FAREWELL):
             # Nobody knows what the server was doing for it.
             connection.terminate()
             raise
@@ -154,6 +156,8 @@ class Pool:
         connection = self._take_idle() or await self._take()
         try:
             answer = await ask(connection, sql, *args)
+        except FAREWELL:
+            connection.terminate()
         except STALE:
             if not connection.is_closed():
                 await self._give_back(connection)
@@ -266,7 +270,7 @@ class Pool:
             if connection is not None:
                 connection.terminate()
             self._vacate()
-            if isinstance(error, UNREACHABLE):
+            if isinstance(error, (*UNREACHABLE, FAREWELL)):
                 raise DatabaseUnavailable(
                     f"The database does not answer: {str(error) or type(error).__name__}",
                     hint="Check SERAI_DATABASE_URL, and that the server runs and accepts connections.",

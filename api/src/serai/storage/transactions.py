@@ -17,7 +17,7 @@ from tortoise.connection import get_connections
 
 from .asyncpg_client import DsnClient
 from .orm import CONNECTION
-from .pool import INTERRUPTED
+from .pool import FAREWELL, INTERRUPTED
 from .sessions import Connection
 
 __all__ = ["Transaction", "transaction"]
@@ -79,7 +79,7 @@ class transaction:
     async def _let_go(self, connection: Connection, error: BaseException | None) -> None:
         """The pool rolls back what is left open."""
         _at_top(connection, None)
-        if isinstance(error, INTERRUPTED):
+        if isinstance(error, (*INTERRUPTED, FAREWELL)):
             # Nobody knows what the server was doing for it.
             connection.terminate()
         await self._pool.give_back(connection)
