@@ -23,12 +23,21 @@ from tortoise.exceptions import BaseORMException
 from serai.core.plugin import plugin as core
 from serai.engines import Busy, Change, changing
 from serai.engines.ledger.service import Ledger
+from serai.errors import StorageError
 from serai.storage import OrmApp, open_orm
 from serai.storage.orm import Orm
 from serai.viewers import Viewer
 from serai_sdk.ledger import Posting
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException, OSError, Busy)
+LOST = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    BaseORMException,
+    StorageError,
+    OSError,
+    Busy,
+)
 """After one of these nobody knows whether it was done: it is sent again."""
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from tortoise import connections
 from tortoise.exceptions import IntegrityError
@@ -411,6 +413,28 @@ async def test_a_row_held_for_too_long_is_an_answer() -> None:
         await change(wants, lock_timeout_s=0.05)
     release.set()
     await holding
+
+
+@pytest.mark.parametrize("turns", range(3))
+async def test_a_session_that_ended_before_a_change_costs_it_nothing(database: str, turns: int) -> None:
+    """Also where the server's farewell was read, and the end of the connection was not yet."""
+    await add_customer()
+
+    async def end_others() -> None:
+        watcher = await asyncpg.connect(database)
+        await watcher.execute(
+            "select pg_terminate_backend(pid, 2000) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+        )
+        await watcher.close()
+
+    # in a thread that is waited for: this loop reads nothing meanwhile
+    thread = Thread(target=lambda: asyncio.run(end_others()))
+    thread.start()
+    thread.join()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await add_customer()
 
 
 async def test_time_is_the_databases_and_can_be_moved() -> None:

@@ -271,8 +271,9 @@ class Pool:
                 connection.terminate()
             self._vacate()
             if isinstance(error, (*UNREACHABLE, FAREWELL)):
+                told = "it ends the session" if isinstance(error, FAREWELL) else str(error)
                 raise DatabaseUnavailable(
-                    f"The database does not answer: {str(error) or type(error).__name__}",
+                    f"The database does not answer: {told or type(error).__name__}",
                     hint="Check SERAI_DATABASE_URL, and that the server runs and accepts connections.",
                 ) from error
             raise

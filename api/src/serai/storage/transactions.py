@@ -17,7 +17,7 @@ from tortoise.connection import get_connections
 
 from .asyncpg_client import DsnClient
 from .orm import CONNECTION
-from .pool import FAREWELL, INTERRUPTED
+from .pool import FAREWELL, INTERRUPTED, STALE
 from .sessions import Connection
 
 __all__ = ["Transaction", "transaction"]
@@ -53,12 +53,16 @@ class transaction:
         connections = get_connections()
         client = cast(DsnClient, connections.get(CONNECTION))
         self._pool = await client.pool()
-        connection = await self._pool.take()
-        try:
-            made = Transaction(client, connection, await _begin(connection, self._sql, self._values))
-        except BaseException as error:
-            await self._let_go(connection, error)
-            raise
+        for left in range(self._pool.size, -1, -1):
+            connection = await self._pool.take()
+            try:
+                made = Transaction(client, connection, await _begin(connection, self._sql, self._values))
+                break
+            except BaseException as error:
+                await self._let_go(connection, error)
+                # a connection that ended before anything was done with it: there are others
+                if not (left and isinstance(error, (FAREWELL, *STALE)) and connection.is_closed()):
+                    raise
         self._connection = connection
         self._token = connections.set(CONNECTION, made)
         return made
