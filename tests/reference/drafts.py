@@ -778,8 +778,8 @@ def named(order_by: Any) -> Any:
     """An order as it was coerced, written again: directions are names."""
     if isinstance(order_by, Mapping):
         return {
-            # a time zone's name, or the direction of an order by one
-            key: one if key == "currency" or (key == "timeZone" and one not in DIRECTIONS) else named(one)
+            # the name of a currency or time zone, or the direction of an order by one
+            key: one if key in ("currency", "timeZone") and one not in DIRECTIONS else named(one)
             for key, one in order_by.items()
         }
     if isinstance(order_by, list):
