@@ -23,9 +23,19 @@ Each is read from the environment first, then from `.env`, then from `serai.toml
 its name in lower case, without `SERAI_`), and is otherwise the default. `serai config show` prints what holds here, and
 where each value came from. A value that cannot be right stops the start with all mistakes at once.
 
+What a plug-in can be set to is told below Serai's own; in `serai.toml` it stands in the table `[plugin_settings.<id>]`
+under its name in lower case. A plug-in whose settings are not right does not start, and says what is wrong.
+
 """
 
-PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
+PLAIN: dict[Any, str] = {
+    Any: "anything",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+}
 BOUNDS = {Ge: ("ge", "at least"), Gt: ("gt", "more than"), Le: ("le", "at most"), Lt: ("lt", "less than")}
 
 
@@ -35,7 +45,7 @@ def page(plugins: Iterable[Loaded]) -> str:
     for one in plugins:
         settings = one.plugin.settings if one.plugin is not None else None
         if settings is not None and issubclass(settings, BaseModel):
-            parts.append(f"\n## {one.title}\n\n" + _table(settings, f"{ENV_PREFIX}{one.id.upper()}_"))
+            parts.append(f"\n## {one.title}\n\n" + _table(settings, f"{ENV_PREFIX}{one.id.upper()}__"))
     return "".join(parts)
 
 

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from serai.errors import ConfigurationError
-from serai.settings import Settings, load_settings, masked_url, settings_table
+from serai.settings import Settings, load_settings, masked_url, plugin_settings_table, settings_table
+from serai_sdk import Secret, setting
+from serai_sdk import Settings as PluginSettings
+
+
+class SpaSettings(PluginSettings):
+    """Baths."""
+
+    hours: int = setting(8, description="How long it is open.")
+    host: str = setting("", description="Where the boiler answers.")
+    key: Secret = setting(Secret(""), description="What the boiler asks for.")
+    days: list[str] = setting((), description="When it is open.")
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +130,33 @@ def test_masked_url_keeps_what_is_no_secret(url: str, shown: str) -> None:
 
 def test_every_setting_is_described() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_setting_of_a_plugin_is_found_where_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "serai.toml").write_text("[plugin_settings.spa]\nhours = 1\nhost = 'a'\ndays = ['sat']\n")
+    (tmp_path / ".env").write_text("SERAI_SPA__HOURS=2\nSERAI_SPA__HOST=b\n")
+    monkeypatch.setenv("SERAI_SPA__HOURS", "3")
+    monkeypatch.setenv("SERAI_GYM__WEIGHT", "20")
+    assert load_settings(tmp_path).plugin_settings == {
+        "spa": {"hours": "3", "host": "b", "days": ["sat"]},
+        "gym": {"weight": "20"},
+    }
+    declared = {"spa": (SpaSettings, SpaSettings(hours=3, host="b", key="planted-secret", days=["sat"]))}
+    told = {one.name: (one.value, one.origin) for one in plugin_settings_table(declared, tmp_path)}
+    assert told == {
+        "spa.hours": ("3", "environment"),
+        "spa.host": ("b", ".env"),
+        "spa.key": ("***", "default"),
+        "spa.days": ("['sat']", "serai.toml"),
+    }
+
+
+@pytest.mark.parametrize("text", ["plugin_settings = 1", "[plugin_settings]\nspa = 1"])
+def test_settings_of_plugins_are_tables(tmp_path: Path, text: str) -> None:
+    (tmp_path / "serai.toml").write_text(text)
+    with pytest.raises(
+        ConfigurationError, match=r"plugin_settings \(serai\.toml\): Input should be a valid dict"
+    ):
+        load_settings(tmp_path)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from serai_sdk import Demo, EventType, Job, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
 
-from .core.calls import Context
+from .core.calls import Context, settings_of
 from .core.demo.context import DemoContext
 from .core.met import absent_prefixes, met, remember
 from .core.personal.marks import marks, remember_marks
@@ -95,6 +95,7 @@ class Assembly:
     events: Mapping[str, EventType]
     jobs: Mapping[str, Job]
     personal: Mapping[str, Sequence[Personal]]
+    settings: Mapping[type, Any]
 
     @property
     def registry(self) -> Registry:
@@ -135,6 +136,10 @@ def assemble(settings: Settings) -> Assembly:
         personal={
             one.id: [personal for storage in one.records.storage for personal in storage.personal]
             for one in report.ready
+        },
+        settings={
+            Settings: settings,
+            **{type(one.settings): one.settings for one in report.ready if one.settings is not None},
         },
     )
 
@@ -317,7 +322,7 @@ class Platform:
             plugins=self.assembly.report.plugins,
             timelines=self.assembly.report.timelines,
             event_types=self.assembly.events,
-            settings=self.settings,
+            settings=self.assembly.settings,
             jobs=self.assembly.jobs,
         )
 
@@ -373,7 +378,10 @@ class JobHost:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self.settings = platform.settings
+
+    def settings(self, kind: type[Any], /) -> Any:
+        """The settings of the plug-in that declares this class."""
+        return settings_of(self._platform.assembly.settings, kind)
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """One statement in a transaction of its own."""

@@ -5,21 +5,31 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from .errors import ConfigurationError
 
-__all__ = ["Setting", "Settings", "load_settings", "masked_url", "settings_table"]
+__all__ = [
+    "Setting",
+    "Settings",
+    "load_settings",
+    "masked_url",
+    "plugin_settings_table",
+    "plugin_variable",
+    "settings_table",
+]
 
 ENV_PREFIX = "SERAI_"
 TOML_NAME = "serai.toml"
 DOTENV_NAME = ".env"
+PLUGIN_VARIABLE = re.compile(r"^serai_([a-z][a-z0-9]{1,23})__([a-z0-9_]+)$", re.IGNORECASE)
 POSTGRES_SCHEMES = ("postgresql", "postgres")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
@@ -55,6 +65,10 @@ class Settings(BaseSettings):
     plugins: dict[str, Literal["required", "optional"]] | None = Field(
         None,
         description="Which plug-ins to load and whether a start may succeed without. Unset: all that are installed.",
+    )
+    plugin_settings: dict[str, dict[str, Any]] = Field(
+        {},
+        description="Settings of plug-ins, by plug-in and name; in the environment also SERAI_<PLUG-IN>__<NAME> each.",
     )
     pool_size: int = Field(10, ge=1, le=1000, description="Connections for reads, per process.")
     orm_pool_size: int = Field(5, ge=1, le=1000, description="Connections for changes, per process.")
@@ -142,7 +156,7 @@ def load_settings(root: Path | None = None, **overrides: Any) -> Settings:
     origins = _read_origins(root)
     values: dict[str, Any] = {}
     for _, found in reversed(origins):
-        values |= found
+        values |= {**found, "plugin_settings": _merged(values, found)}
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
         settings = Settings.model_validate(values)
@@ -165,6 +179,26 @@ def settings_table(settings: Settings, root: Path | None = None) -> list[Setting
     ]
 
 
+def plugin_settings_table(
+    declared: Mapping[str, tuple[type[BaseModel], BaseModel | None]], root: Path | None = None
+) -> list[Setting]:
+    """The same for plug-ins, whose classes of settings are given by id, and instances where the values are right."""
+    origins = [
+        (place, found.get("plugin_settings", {}))
+        for place, found in _read_origins((root or Path.cwd()).resolve())
+    ]
+    return [
+        Setting(
+            name=f"{id}.{name}",
+            value=_shown(getattr(values, name)) if values is not None else "not right",
+            origin=next((place for place, found in origins if name in found.get(id, {})), "default"),
+            description=field.description or "",
+        )
+        for id, (kind, values) in sorted(declared.items())
+        for name, field in kind.model_fields.items()
+    ]
+
+
 def masked_url(url: str) -> str:
     """The part of a URL that is no secret: scheme, host, port and path."""
     parts = urlsplit(url)
@@ -176,12 +210,50 @@ def masked_url(url: str) -> str:
 def _read_origins(root: Path) -> list[tuple[str, dict[str, Any]]]:
     """What each place says, the strongest first."""
     dotenv = root / DOTENV_NAME
-    environment = EnvSettingsSource(Settings, env_prefix=ENV_PREFIX)
     return [
-        ("environment", environment()),
-        (DOTENV_NAME, DotEnvSettingsSource(Settings, env_file=dotenv, env_prefix=ENV_PREFIX)()),
+        ("environment", _read_variables(EnvSettingsSource(Settings, env_prefix=ENV_PREFIX))),
+        (
+            DOTENV_NAME,
+            _read_variables(DotEnvSettingsSource(Settings, env_file=dotenv, env_prefix=ENV_PREFIX)),
+        ),
         (TOML_NAME, _read_toml(root / TOML_NAME)),
     ]
+
+
+def _read_variables(source: EnvSettingsSource) -> dict[str, Any]:
+    """What variables say, those of single settings of plug-ins included."""
+    found = source()
+    single = _of_plugins(source.env_vars)
+    if single:
+        found["plugin_settings"] = _merged(found, {"plugin_settings": single})
+    return found
+
+
+def plugin_variable(plugin: str, name: str) -> str:
+    """The environment variable of a plug-in's setting."""
+    return f"{ENV_PREFIX}{plugin.upper()}__{name.upper()}"
+
+
+def _of_plugins(variables: Mapping[str, str | None]) -> dict[str, Any]:
+    """What variables of the environment say of plug-ins."""
+    found: dict[str, Any] = {}
+    for variable, value in variables.items():
+        told = PLUGIN_VARIABLE.match(variable)
+        if told is not None and value is not None:
+            found.setdefault(told[1].lower(), {})[told[2].lower()] = value
+    return found
+
+
+def _merged(weaker: Mapping[str, Any], stronger: Mapping[str, Any]) -> Any:
+    """The settings of plug-ins of both, one by one; anything that is no table of tables is left to be complained of."""
+    below, above = weaker.get("plugin_settings", {}), stronger.get("plugin_settings", {})
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above or below
+    tables = {**below, **above}
+    for id in below.keys() & above.keys():
+        if isinstance(below[id], dict) and isinstance(above[id], dict):
+            tables[id] = {**below[id], **above[id]}
+    return tables
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -231,7 +303,8 @@ def _shown(value: object) -> str:
         case None:
             return ""
         case SecretStr():
-            return masked_url(value.get_secret_value())
+            text = value.get_secret_value()
+            return masked_url(text) if "://" in text else "***" if text else ""
         case dict():
             return ", ".join(f"{name}={kind}" for name, kind in value.items())
         case _:

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from serai.cli import app
 from serai.graph.compose import compose
-from serai.loading import LoadReport, StartRefused, examine
+from serai.loading import LoadReport, StartRefused, examine, load
 from serai.settings import Settings
+from serai_sdk import Secret
 
 from .conftest import Site
 
@@ -277,3 +278,51 @@ def test_a_requirement_under_a_marker_that_holds_counts(site: Site) -> None:
     wanted = 'serai-sdk>=1.0,<2; python_version >= "3"'
     site.install("spa", f"# Requires-Dist: {wanted}\n" + plain("spa"))
     assert states(site.load()) == {"core": "ready", "spa": "ready"}
+
+
+SAUNA = """
+from serai_sdk import Command, Plugin, Secret, Settings, hookimpl, setting
+
+
+class SaunaSettings(Settings):
+    "Heat."
+
+    degrees: int = setting(90, description="How hot it is.")
+    days: list[str] = setting(["sat"], description="When it is open.")
+    key: Secret = setting(Secret(""), description="What the stove asks for.")
+
+
+class Sauna(Plugin):
+    "Heat."
+
+    id = "sauna"
+    settings = SaunaSettings
+
+
+plugin = Sauna()
+"""
+
+
+def test_what_is_set_for_a_plugin_reaches_it_typed(site: Site) -> None:
+    site.install("sauna", SAUNA)
+    given = {"degrees": "80", "days": '["sat", "sun"]', "key": "planted-secret"}
+    report = load(Settings(plugin_settings={"sauna": given}), found=site.found())
+    sauna = report.plugin("sauna")
+    assert sauna is not None
+    assert sauna.settings is not None
+    assert sauna.settings.model_dump() == {
+        "degrees": 80,
+        "days": ["sat", "sun"],
+        "key": Secret("planted-secret"),
+    }
+    assert "planted-secret" not in repr(report)
+
+
+def test_an_optional_plugin_that_is_not_set_up_right_is_left_out(site: Site) -> None:
+    site.install("sauna", SAUNA)
+    settings = Settings(plugins={"sauna": "optional"}, plugin_settings={"sauna": {"degrees": "hot"}})
+    report = load(settings, found=site.found())
+    assert [(one.id, one.state) for one in report.plugins] == [("core", "ready"), ("sauna", "broken")]
+    assert report.plugin("sauna").reason == (
+        "its setting degrees is not right: Input should be a valid integer, unable to parse string as an integer"
+    )

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import platform
 import re
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 import serai
-from serai.loading import StartRefused
+from serai.loading import StartRefused, load
+from serai.settings import Settings
 
 from .conftest import Site
 
@@ -26,8 +28,10 @@ def test_refusal_says_what_to_mend(case: str, site: Site) -> None:
     for plugin in sorted((CASES / case).glob("*.py.txt")):
         name = plugin.name.removesuffix(".py.txt")
         site.install(name.split(".")[0], plugin.read_text(), module=f"serai_{name.replace('.', '_')}")
+    given = CASES / case / "settings.toml"
+    settings = Settings(plugin_settings=tomllib.loads(given.read_text()) if given.exists() else {})
     with pytest.raises(StartRefused) as caught:
-        site.load()
+        load(settings, found=site.found())
     assert caught.value.exit_code == 78
     text = _without_places(f"{caught.value.message}\n\n{caught.value.hint}\n", site.folder)
     golden = CASES / case / "expected.txt"

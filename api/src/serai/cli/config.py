@@ -1,4 +1,4 @@
-"""`serai config show`: every setting, its value, where it came from; secrets are masked."""
+"""`serai config show`: every setting, its value, where it came from, those of plug-ins too; secrets are masked."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
-    from serai.settings import load_settings, settings_table
+    from serai.loading import examine
+    from serai.settings import load_settings, plugin_settings_table, settings_table
 
-    settings = settings_table(load_settings())
+    found = load_settings()
+    settings = [*settings_table(found), *plugin_settings_table(examine(found).declared)]
     if as_json:
         typer.echo(orjson.dumps([asdict(setting) for setting in settings], option=orjson.OPT_INDENT_2))
         return

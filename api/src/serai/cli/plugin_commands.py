@@ -51,7 +51,7 @@ def _add(group: typer.Typer, command: Command) -> None:
 
         async def run(platform: Platform) -> Any:
             with platform.orm.active():
-                return await command.run(AppContext(platform.settings, platform.pool), context.args)
+                return await command.run(AppContext(platform.assembly.settings, platform.pool), context.args)
 
         answer = with_platform(run)
         if answer is not None:

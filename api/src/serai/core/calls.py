@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import structlog
+from pydantic import BaseModel
 
 from serai.core.customers.contributions import Source
 from serai.core.transactions.service import CoreTransactions
@@ -23,7 +24,20 @@ from serai_sdk.jobs import Job, Jobs
 from serai_sdk.ledger import Ledger
 from serai_sdk.orm import new_id
 
-__all__ = ["AppContext", "Context", "Sight"]
+__all__ = ["AppContext", "Context", "Sight", "settings_of"]
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def settings_of(known: Mapping[type, Any], kind: type[S]) -> S:
+    """The settings of that class; ``SdkError`` if no plug-in that is loaded declares it."""
+    found = known.get(kind)
+    if found is None:
+        raise SdkError(
+            f"{kind.__name__} is not the class of settings of a plug-in that is loaded",
+            hint="name it as `settings` of the Plugin",
+        )
+    return cast("S", found)
 
 
 class Sight(Protocol):
@@ -52,12 +66,12 @@ class Context:
         plugins: Sequence[PluginStatus] = (),
         timelines: Sequence[Source] = (),
         event_types: Mapping[str, EventType] | None = None,
-        settings: Any = None,
+        settings: Mapping[type, Any] | None = None,
         jobs: Mapping[str, Job] | None = None,
     ) -> None:
         self.event_types: Mapping[str, EventType] = event_types or {}
         self.viewer = viewer
-        self.settings = settings
+        self._settings = settings or {}
         self._jobs = jobs or {}
         self.now = now
         self.log: Any = structlog.get_logger("serai.plugins")
@@ -94,6 +108,10 @@ class Context:
         """What can be held, within the current change; to look what is left there need be none."""
         return EngineCapacity(cast("EngineChange | None", self._change), self.fetch)
 
+    def settings(self, kind: type[S], /) -> S:
+        """The settings of the plug-in that declares this class."""
+        return settings_of(self._settings, kind)
+
     def new_id(self) -> UUID:
         """A new time-ordered id."""
         id: UUID = new_id()
@@ -123,10 +141,14 @@ class Context:
 class AppContext:
     """The SDK's ``AppCtx``: what runs beside requests gets."""
 
-    def __init__(self, settings: Any, pool: Pool) -> None:
-        self.settings = settings
+    def __init__(self, settings: Mapping[type, Any], pool: Pool) -> None:
+        self._settings = settings
         self.log: Any = structlog.get_logger("serai.plugins")
         self._pool = pool
+
+    def settings(self, kind: type[S], /) -> S:
+        """The settings of the plug-in that declares this class."""
+        return settings_of(self._settings, kind)
 
     async def now(self) -> datetime:
         """The platform's time."""

@@ -50,14 +50,13 @@ def problem_of(plugin: str, error: BaseException, what: str, hint: str) -> Probl
 
 
 def _place(error: BaseException) -> Origin | None:
-    """The innermost line that stands neither in Serai, nor in its SDK, nor in the machinery of imports."""
+    """The innermost line that stands neither in Serai, nor in its SDK or below it, nor in the machinery of imports."""
     if isinstance(error, SyntaxError) and error.filename:
         return Origin(error.filename, error.lineno or 0)
-    ours = tuple(
-        str(Path(name).parent) for name in (__file__, importlib.import_module("serai_sdk").__file__ or "")
-    )
+    ours = (__file__, *(importlib.import_module(name).__file__ or "" for name in ("serai_sdk", "pydantic")))
+    folders = tuple(str(Path(name).parent) for name in ours)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(("<frozen", *ours)) or "/importlib/" in frame.filename:
+        if frame.filename.startswith(("<frozen", *folders)) or "/importlib/" in frame.filename:
             continue
         return Origin(frame.filename, frame.lineno or 0)
     return None

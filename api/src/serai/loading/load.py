@@ -18,8 +18,10 @@ from serai.graph.registry import Registry
 from serai.graph.resolve import Contribution, resolve
 from serai.settings import Settings
 from serai_sdk import Plugin
+from serai_sdk import Settings as PluginSettings
 
 from .compatible import SDK, incompatibilities
+from .configured import configured
 from .discover import CORE, Found, discover
 from .errors import StartRefused
 from .importing import import_plugin, problem_of
@@ -57,6 +59,7 @@ class _Candidate:
     state: State = "ready"
     found: Found | None = None
     plugin: Plugin | None = None
+    settings: PluginSettings | None = None
     records: Records = field(default_factory=Records)
     problems: list[Problem] = field(default_factory=list)
     import_ms: float = 0.0
@@ -85,6 +88,7 @@ class _Loading:
         self.check_compatibility()
         for one in self.going():
             self.bring_in(one)
+        self.configure()
         self.wait()
         self.put_in_order()
         self.collect()
@@ -105,15 +109,19 @@ class _Loading:
         for one in self.others():
             if one.id not in wanted:
                 one.state = "disabled"
-        installed = sorted(id for id in self.candidates if id != CORE)
-        for id in sorted(set(wanted) - set(self.candidates)):
-            close = difflib.get_close_matches(id, installed, n=1)
-            hint = (
-                f"did you mean {close[0]!r}?" if close else f"installed are: {', '.join(installed) or 'none'}"
-            )
-            missing = _Candidate(id, "", "")
-            missing.drop("broken", [Problem(id, "is selected by the settings, but not installed", hint)])
-            self.candidates[id] = missing
+        missing = [
+            (id, Problem(id, "is selected by the settings, but not installed", self.installed(id)))
+            for id in sorted(set(wanted) - set(self.candidates))
+        ]
+        for id, problem in missing:
+            self.candidates[id] = _Candidate(id, "", "")
+            self.candidates[id].drop("broken", [problem])
+
+    def installed(self, id: str) -> str:
+        """What may have been meant by a name that no plug-in has."""
+        known = sorted(one for one in self.candidates if one != CORE)
+        close = difflib.get_close_matches(id, known, n=1)
+        return f"did you mean {close[0]!r}?" if close else f"installed are: {', '.join(known) or 'none'}"
 
     def check_compatibility(self) -> None:
         installed = {
@@ -134,6 +142,19 @@ class _Loading:
         one.plugin, one.import_ms = imported.plugin, imported.took_ms
         if imported.problem is not None:
             one.drop("broken", [imported.problem])
+
+    def configure(self) -> None:
+        """Give each what is set for it."""
+        for id in sorted(set(self.settings.plugin_settings) - set(self.candidates)):
+            problem = Problem(
+                CORE, f"plugin_settings names {id!r}, which is not installed", self.installed(id)
+            )
+            self.candidates[CORE].drop("broken", [problem])
+        for one in self.others():
+            if one.plugin is not None:
+                given = self.settings.plugin_settings.get(one.id, {})
+                one.settings, problems = configured(one.plugin, given)
+                one.drop("broken", problems)
 
     def wait(self) -> None:
         """Let those wait that require what is not there, and those that require them."""
@@ -245,6 +266,7 @@ class _Loading:
             import_ms=one.import_ms,
             problems=tuple(one.problems),
             plugin=one.plugin,
+            settings=one.settings if one.state == "ready" else None,
             records=one.records if one.state == "ready" else Records(),
         )
 

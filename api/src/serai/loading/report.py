@@ -9,7 +9,7 @@ from typing import Literal
 from serai.core.customers.contributions import Source
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai_sdk import Command, Demo, EventType, Graph, Job, Permission, Plugin, Storage
+from serai_sdk import Command, Demo, EventType, Graph, Job, Permission, Plugin, Settings, Storage
 
 State = Literal["disabled", "incompatible", "broken", "waiting", "ready"]
 
@@ -40,6 +40,7 @@ class Loaded:
     import_ms: float = 0.0
     problems: tuple[Problem, ...] = ()
     plugin: Plugin | None = None
+    settings: Settings | None = None
     records: Records = field(default_factory=Records)
 
     @property
@@ -68,6 +69,15 @@ class LoadReport:
     def ready(self) -> list[Loaded]:
         """Those that are part of this process, the core first, each after what it requires."""
         return [one for one in self.plugins if one.state == "ready"]
+
+    @property
+    def declared(self) -> dict[str, tuple[type[Settings], Settings | None]]:
+        """The classes of settings by plug-in, with their values where they are right."""
+        return {
+            one.id: (one.plugin.settings, one.settings)
+            for one in self.plugins
+            if one.plugin is not None and one.plugin.settings is not None
+        }
 
     @property
     def failed(self) -> list[Loaded]:

@@ -67,6 +67,7 @@ from .operations import (
 )
 from .plugin import Plugin, hookimpl
 from .records import Command, Demo, EventParty, EventType, Graph, Permission, Personal, Storage, Timeline
+from .settings import Secret, Settings, setting
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
 __all__ = [
@@ -106,6 +107,8 @@ __all__ = [
     "Rule",
     "SafeError",
     "SdkError",
+    "Secret",
+    "Settings",
     "Storage",
     "Timeline",
     "Transactions",
@@ -139,6 +142,7 @@ __all__ = [
     "part",
     "permission",
     "query",
+    "setting",
     "sql",
     "subscription",
     "sum_of",

@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel
 from tortoise.models import Model as TortoiseModel
 
 from .access import ViewerKind
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .records import EventType
 
 M = TypeVar("M", bound=TortoiseModel)
+S = TypeVar("S", bound=BaseModel)
 
 MOST_IDS: Final = 10_000
 """How many ids ``CallCtx.visible`` takes at once."""
@@ -140,8 +142,9 @@ class AppCtx(Protocol):
 
     @property
     def log(self) -> Any: ...
-    @property
-    def settings(self) -> Any: ...
+    def settings(self, kind: type[S], /) -> S:
+        """The settings of the plug-in that declares this class; ``SdkError`` if none that is loaded does."""
+
     async def now(self) -> datetime:
         """The platform's time: the database's, as offset by tests."""
 
@@ -158,8 +161,9 @@ class CallCtx(Protocol):
     def now(self) -> datetime: ...
     @property
     def log(self) -> Any: ...
-    @property
-    def settings(self) -> Any: ...
+    def settings(self, kind: type[S], /) -> S:
+        """The settings of the plug-in that declares this class; ``SdkError`` if none that is loaded does."""
+
     @property
     def change(self) -> Change: ...
     @property

@@ -15,6 +15,7 @@ import pluggy
 from .errors import DeclarationError
 from .jobs import Job
 from .records import Command, Demo, EventType, Graph, Permission, Storage
+from .settings import Settings
 
 PROJECT = "serai"
 F = TypeVar("F")
@@ -80,7 +81,7 @@ class Plugin:
     after: ClassVar[tuple[str, ...]] = ()
     before: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[tuple[str, ...]] = ()
-    settings: ClassVar[type | None] = None
+    settings: ClassVar[type[Settings] | None] = None
     stability: ClassVar[str] = "preview"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from serai.core.phones import e164
 from serai.core.refusals import not_found, optional_text, refuse, text
+from serai.settings import Settings
 from serai_sdk import JSON, UNSET, CallCtx, Unset, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
@@ -72,7 +73,7 @@ async def register(
         kind=kind,
         email=email(email_address),
         phone=optional_text(phone),
-        phone_e164=e164(phone, locale=locale_tag, default=ctx.settings.default_region),
+        phone_e164=e164(phone, locale=locale_tag, default=ctx.settings(Settings).default_region),
         attributes=attributes(attributes_given),
         locale=locale(locale_tag),
         source_channel=optional_text(source_channel),
@@ -123,7 +124,9 @@ async def update(
         customer.attributes = attributes(attributes_given)
     if locale_tag is not UNSET:
         customer.locale = locale(locale_tag)
-    customer.phone_e164 = e164(customer.phone, locale=customer.locale, default=ctx.settings.default_region)
+    customer.phone_e164 = e164(
+        customer.phone, locale=customer.locale, default=ctx.settings(Settings).default_region
+    )
     try:
         await ctx.change.save(customer)
     except IntegrityError as error:

@@ -17,6 +17,7 @@ from serai.core.proposals.closing import close_open, undo_award, win
 from serai.core.proposals.models import Proposal, ProposalClosedReason
 from serai.core.refusals import not_found, optional_text
 from serai.core.scenarios.models import ScenarioStatus
+from serai.settings import Settings
 from serai_sdk import JSON, CallCtx, Change, Money, Place, UserError, Viewer
 
 from .contact import Contact
@@ -91,7 +92,7 @@ def _country(ctx: CallCtx, place: Place | None, locale: str) -> str | None:
     """Where telephone numbers without a country code are dialled: at the demand's place, else where the customer is."""
     if place is not None and place.city_code is not None:
         return place.city_code[:2].upper()
-    return next(iter(regions(locale, ctx.settings.default_region)), None)
+    return next(iter(regions(locale, ctx.settings(Settings).default_region)), None)
 
 
 async def cancel(ctx: CallCtx, demand_id: UUID, *, reason: str | None, expected_version: int | None) -> None:

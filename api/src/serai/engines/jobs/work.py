@@ -83,8 +83,8 @@ class Host(Protocol):
     async def now(self) -> datetime:
         """The platform's time."""
 
-    @property
-    def settings(self) -> Any: ...
+    def settings(self, kind: type[Any], /) -> Any:
+        """The settings of the plug-in that declares this class."""
 
 
 class Cancelled(Exception):
