@@ -43,6 +43,7 @@ from .mutating import Mutating
 from .permits import permit
 from .plan import ENTITIES, OperationPlan, RootPlan
 from .planning import Kept, Plans, plan_key
+from .proving import Proving
 from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
@@ -91,6 +92,7 @@ class Engine:
         self._sight = Sight(registry, schema, pool, row_budget=row_budget, cache_size=cache_size)
         self._mutating = Mutating(registry, schema, mutate, row_budget=row_budget)
         self._coercers = Coercers(schema)
+        self._proving = Proving(schema)
         self._mutations = frozenset(registry.mutations)
         self._python = frozenset(name for name, one in registry.queries.items() if isinstance(one, RootQuery))
 
@@ -267,7 +269,7 @@ class Engine:
         known = self.documents.get(document)
         if known is not None:
             return known
-        read = read_document(document, self.schema, hide_suggestions=not self.development)
+        read = read_document(document, self._proving, hide_suggestions=not self.development)
         if isinstance(read, Document):
             self.documents.put(document, read, weight=len(document))
         return read
