@@ -146,7 +146,7 @@ def test_no_random_change_makes_an_invalid_document_proven() -> None:
     texts = [re.findall(r'"[^"]*"|\w+|\.\.\.|[^\s\w]', text) for text in VALID]
     pool = re.findall(r'"[^"]*"|\w+', " ".join(VALID + INVALID))
     proven = unproven = 0
-    for _ in range(12_000):
+    for _ in range(5_000):
         tokens = list(draw.choice(texts))
         for _ in range(draw.choice((1, 1, 1, 2, 3))):
             at = draw.randrange(len(tokens))
@@ -171,5 +171,5 @@ def test_no_random_change_makes_an_invalid_document_proven() -> None:
             assert validate(SCHEMA, document) == [], text
         else:
             unproven += 1
-    assert proven > 300
+    assert proven > 200
     assert unproven > 1_000

@@ -119,9 +119,7 @@ class Document:
         return found
 
 
-def read_document(
-    text: str, proving: Proving, *, hide_suggestions: bool
-) -> Document | list[GraphQLError]:
+def read_document(text: str, proving: Proving, *, hide_suggestions: bool) -> Document | list[GraphQLError]:
     """Parse and validate; the errors if it is not a document of this schema."""
     try:
         node = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)

@@ -43,7 +43,7 @@ MOST_NESTED: Final = 100
 MOST_MERGED: Final = 64
 """How many fields of a document may be written twice; what merging may cost graphql-core is limited."""
 MOST_VISITS: Final = 10_000
-"""How many selections are looked at, counting those of a fragment wherever it is spread; graphql-core limits that, too."""
+"""How many selections are looked at, counting those of a fragment wherever it is spread; limited there as well."""
 DELAYED: Final = frozenset({"defer", "stream"})
 
 
