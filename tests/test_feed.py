@@ -114,7 +114,7 @@ async def test_types_of_events_are_described(open_here: OpenPlatform) -> None:
         "toldTo": ["CUSTOMER"],
         "payload": [{"name": "providerId", "description": "to whom"}],
     }
-    assert answer["booking.placed"]["toldTo"] == []
+    assert answer["booking.placed"]["toldTo"] == ["CUSTOMER"]
 
 
 async def test_a_running_stamper_takes_up_what_it_is_woken_for_and_what_nobody_woke_it_for(

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 
 from serai.app import Platform, create_app
 from serai.engines.feed import Hub, TooSlow, Wanted
-from serai.http import open_tokens
+from serai.http import Authenticator, open_tokens
+from serai.http.graphql import GraphQLEndpoint
+from serai.http.requests import LastResort, RequestLog
 from serai.http.server import settle
+from serai.http.streams import Streams
+from serai.http.subscriptions import Subscriptions
 from serai.viewers import Acting
 
 from .conftest import OpenPlatform
-from .test_feed import extend
+from .test_feed import ask, extend
 from .town import Town
 
 
@@ -148,13 +154,21 @@ async def test_what_cannot_be_waited_for_is_told_at_once(open_here: OpenPlatform
         (CHANGED, {"id": "cus_1"}, "BAD_USER_INPUT", "is not the id of a Demand"),
         (EVENTS, {"after": "-3"}, "BAD_USER_INPUT", "is not a position"),
         ("subscription { events { nothing } }", {}, "GRAPHQL_VALIDATION_FAILED", "nothing"),
+        (
+            'subscription { events(types: "demand.opend") { id } }',
+            {},
+            "BAD_USER_INPUT",
+            "mean 'demand.opened'?",
+        ),
+        ('subscription { events(types: "demnd.*") { id } }', {}, "BAD_USER_INPUT", "mean 'demand.*'?"),
+        ('subscription { events(aggregate: "demand") { id } }', {}, "BAD_USER_INPUT", "give the id of what"),
     ):
         stream = Stream(app, document, variables, None)
         answer = await stream.told()
         await stream.task
         [error] = answer["errors"]
         assert error["extensions"]["code"] == code, answer
-        assert said in error["message"]
+        assert said in error["message"] + str(error["extensions"].get("hint"))
 
 
 async def test_a_query_is_answered_as_a_stream_of_one(open_here: OpenPlatform) -> None:
@@ -204,3 +218,99 @@ async def test_who_takes_less_than_happens_is_cut_off(open_here: OpenPlatform, t
         with pytest.raises(TooSlow):
             await anext(following)
     await hub.close()
+
+
+async def test_a_customer_is_told_of_the_proposals_to_its_demand(open_here: OpenPlatform, town: Town) -> None:
+    platform = await open_here()
+    ada, acting = await customer_of(town)
+    demand = await town.demand(ada, await town.scenario())
+    proposal = await town.add(
+        "core_proposal", demand_id=demand, provider_id=await town.provider(), status="SUBMITTED", price_minor=5,
+        price_currency="EUR", terms="", valid_until=datetime.now(UTC) + timedelta(days=1),
+    )  # fmt: skip
+    document = 'subscription { events(after: 0, types: "proposal.*") { type aggregateId } }'
+    cancel = "mutation($id: ID!) { demandCancel(input: {id: $id}) { userErrors { message } } }"
+    viewer = await platform.load_viewer("customer", ada)
+    assert viewer is not None
+    assert await ask(platform, cancel, viewer, id=f"dem_{demand.hex}") == {
+        "data": {"demandCancel": {"userErrors": []}}
+    }
+    await platform.stamp()
+    async with streaming(create_app(platform), document, {}, token_of(platform, acting)) as stream:
+        assert (await stream.told())["data"]["events"] == {
+            "type": "proposal.closed", "aggregateId": f"ppl_{proposal.hex}",
+        }  # fmt: skip
+
+
+async def test_a_viewer_has_so_many_streams_and_another_s_are_not_counted(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    platform = await open_here()
+    (_, hers), (_, theirs) = await customer_of(town), await customer_of(town)
+    app = streams_of(platform, per_viewer=2, in_all=3)
+    async with AsyncExitStack() as stack:
+        for acting in (hers, hers, theirs):
+            one = await stack.enter_async_context(streaming(app, EVENTS, {}, token_of(platform, acting)))
+            assert await one.text() == ":\n\n"
+        for acting in (hers, theirs):
+            refused = Stream(app, EVENTS, {}, token_of(platform, acting))
+            [error] = orjson.loads(await refused.text())["errors"]
+            assert (refused.status, error["extensions"]["code"]) == (429, "TOO_MANY_SUBSCRIPTIONS")
+    async with streaming(app, EVENTS, {}, token_of(platform, hers)) as again:
+        assert await again.text() == ":\n\n"
+
+
+async def test_a_stream_on_which_nothing_happens_is_kept_by_comments(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    platform = await open_here()
+    _, acting = await customer_of(town)
+    app = streams_of(platform, ping_s=0.01)
+    async with streaming(app, EVENTS, {}, token_of(platform, acting)) as stream:
+        assert [await stream.text() for _ in range(4)] == [":\n\n"] * 4
+
+
+async def test_who_is_told_while_the_database_is_gone_is_sent_away_and_goes_on_where_it_was(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    platform = await open_here()
+    ada, acting = await customer_of(town)
+    demand = await town.demand(ada, await town.scenario())
+    is_gone = False
+
+    async def fetch(*given: Any) -> Any:
+        if is_gone:
+            raise asyncpg.ConnectionDoesNotExistError("gone")
+        return await platform.pool.fetch(*given)
+
+    hub = Hub(fetch)
+    app = streams_of(platform, hub=hub)
+    token = token_of(platform, acting)
+    await extend(platform, demand, "a", "b")
+    await platform.stamp()
+    async with streaming(app, EVENTS, {"after": "0"}, token) as stream:
+        assert (await stream.told())["data"]["events"]["position"] == "1"
+    is_gone = True
+    stream = Stream(app, EVENTS, {"after": "1"}, token)
+    [error] = (await stream.told())["errors"]
+    await stream.task
+    assert error["extensions"]["code"] == "SUBSCRIPTION_INTERRUPTED"
+    assert error["extensions"]["retriable"]
+    is_gone = False
+    async with streaming(app, EVENTS, {"after": "1"}, token) as stream:
+        assert (await stream.told())["data"]["events"]["position"] == "2"
+    await hub.close()
+
+
+def streams_of(platform: Platform, *, hub: Hub | None = None, ping_s: float = 12.0, **limits: int) -> Any:
+    """What answers streams of a platform within other limits than it has when it is run."""
+    tokens = open_tokens(platform.settings.data_dir, audience=platform.settings.token_audience)
+    authenticate = Authenticator(tokens, platform.load_viewer)
+
+    def follow(asked: Any) -> Any:
+        wanted = Wanted(types=asked.types, aggregate=asked.aggregate)
+        return (hub or platform.hub).follow(wanted, after=asked.after)
+
+    subscriptions = Subscriptions(platform.engine, follow, endings={}, **limits)
+    streams = Streams(subscriptions, authenticate, ping_s=ping_s)
+    return RequestLog(LastResort(GraphQLEndpoint(platform.engine, authenticate, streams=streams)))

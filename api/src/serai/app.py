@@ -22,7 +22,7 @@ from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
-from .engines.feed import Hub, Stamper, TooSlow, Wanted
+from .engines.feed import Hub, Stamper, Stopping, TooSlow, Wanted
 from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
 from .engines.turns import Turns
@@ -32,7 +32,7 @@ from .graph.execute import Engine
 from .graph.registry import Registry, RootMutation
 from .graph.subscribing import Subscribed
 from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
-from .http.streams import Streams
+from .http.subscriptions import SLOW, STOPPING, Subscriptions
 from .loading import LoadReport, load
 from .settings import Settings
 from .storage import OrmApp, Pool, is_alive, migrate, open_orm, open_redis, plan
@@ -169,6 +169,7 @@ class Platform:
             cache_size=settings.plan_cache_size,
             slow_statement_ms=settings.slow_statement_ms,
             development=settings.environment == "development",
+            event_types=frozenset(assembly.events),
         )
 
     @property
@@ -470,7 +471,7 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
         platform.engine,
         authenticate,
         lifespan=serving,
-        streams=Streams(platform.engine, authenticate, follow, too_slow=TooSlow),
+        subscriptions=Subscriptions(platform.engine, follow, endings={TooSlow: SLOW, Stopping: STOPPING}),
         checks=(
             Check(name="database", run=database),
             Check(name="migrations", run=migrations),

@@ -102,7 +102,11 @@ async def _serve(
                 await platform.demo(progress=progress)
         host, port = listening.getsockname()[:2]
         server = create_server(
-            create_app(platform), host=host, port=port, shutdown_grace_s=settings.shutdown_grace_s
+            create_app(platform),
+            host=host,
+            port=port,
+            shutdown_grace_s=settings.shutdown_grace_s,
+            on_stop=platform.hub.stop,
         )
         working = asyncio.create_task(worker.run()) if settings.jobs else None
         serving = asyncio.create_task(server.serve(sockets=[listening]))

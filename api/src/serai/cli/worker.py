@@ -28,7 +28,11 @@ async def serve(settings: Settings, listening: socket.socket, ready: int, interr
     try:
         host, port = listening.getsockname()[:2]
         server = create_server(
-            create_app(platform), host=host, port=port, shutdown_grace_s=settings.shutdown_grace_s
+            create_app(platform),
+            host=host,
+            port=port,
+            shutdown_grace_s=settings.shutdown_grace_s,
+            on_stop=platform.hub.stop,
         )
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop_without_parent)
         serving = asyncio.create_task(server.serve(sockets=[listening]))

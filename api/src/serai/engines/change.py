@@ -147,10 +147,19 @@ class Change:
         await self.flush()
         await row.save(using_db=self._connection)
 
-    async def emit(self, event: str, aggregate: Model, payload: Mapping[str, Any] | None = None) -> None:
+    async def emit(
+        self,
+        event: str,
+        aggregate: Model,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        customer_id: UUID | None = None,
+    ) -> None:
         """Write an event about ``aggregate``, locked or added in this change; it carries the version it ends with."""
         self._key(aggregate)
-        self._events.append(outbox.event(event, aggregate, payload or {}, known=self._known_events))
+        self._events.append(
+            outbox.event(event, aggregate, payload or {}, known=self._known_events, customer_id=customer_id)
+        )
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""

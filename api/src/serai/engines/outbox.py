@@ -41,10 +41,15 @@ class Event:
     aggregate: Model
     payload: Mapping[str, Any]
     told_to: Sequence[EventParty] = ()
+    customer_id: UUID | None = None
 
     def party(self, party: EventParty) -> UUID | None:
         """Who of that kind reads it, as one it is about."""
-        return getattr(self.aggregate, f"{party.lower()}_id", None) if party in self.told_to else None
+        if party not in self.told_to:
+            return None
+        if party is EventParty.CUSTOMER and self.customer_id is not None:
+            return self.customer_id
+        return getattr(self.aggregate, f"{party.lower()}_id", None)
 
 
 def event(
@@ -53,6 +58,7 @@ def event(
     payload: Mapping[str, Any],
     *,
     known: Mapping[str, EventType] | None,
+    customer_id: UUID | None = None,
 ) -> Event:
     """The event, held to its declared type; without ``known`` types it is taken as it is, at version 1."""
     if known is None:
@@ -70,7 +76,12 @@ def event(
             hint="declare it in the payload of its EventType, if it holds no personal data",
         )
     return Event(
-        name=name, version=declared.version, aggregate=aggregate, payload=payload, told_to=declared.told_to
+        name=name,
+        version=declared.version,
+        aggregate=aggregate,
+        payload=payload,
+        told_to=declared.told_to,
+        customer_id=customer_id,
     )
 
 

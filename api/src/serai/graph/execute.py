@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -75,6 +75,7 @@ class Engine:
         cache_size: int = 1_000,
         slow_statement_ms: int = 0,
         development: bool = False,
+        event_types: Collection[str] = (),
     ) -> None:
         self.registry = registry
         self.schema = schema
@@ -85,6 +86,7 @@ class Engine:
         self.row_budget = row_budget
         self.field_timeout_s = field_timeout_s
         self.development = development
+        self.event_types = event_types
         self.documents: Recent[str, Document] = Recent(cache_size, weight_limit=DOCUMENTS_WEIGHT)
         self.plans = Plans(registry, schema, row_budget=row_budget, cache_size=cache_size)
         self.slow = SlowStatements(slow_statement_ms)
@@ -131,7 +133,7 @@ class Engine:
             return refused([of_graphql(error, "OPERATION_RESOLUTION_FAILURE")])
         kind = operation.node.operation
         if kind is OperationType.SUBSCRIPTION:
-            hint = "send 'Accept: text/event-stream'"
+            hint = "send 'Accept: text/event-stream', or use a WebSocket (graphql-transport-ws)"
             message = "A subscription is answered as a stream of events."
             return refused([error_json(message, "OPERATION_RESOLUTION_FAILURE", hint=hint)])
         if kind is OperationType.MUTATION and not allow_mutations:
@@ -211,7 +213,14 @@ class Engine:
         if isinstance(coerced, list):
             return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
         try:
-            return subscribed(self.registry, known, operation.node, coerced, variables or {})
+            return subscribed(
+                self.registry,
+                known,
+                operation.node,
+                coerced,
+                variables or {},
+                event_types=self.event_types,
+            )
         except GraphRequestError as error:
             return refused([of_serai(error)])
 

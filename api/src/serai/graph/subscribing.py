@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any, Final
 from uuid import UUID
 
@@ -73,8 +74,10 @@ def subscribed(
     operation: OperationDefinitionNode,
     coerced: Mapping[str, Any],
     given: Mapping[str, Any],
+    *,
+    event_types: Collection[str],
 ) -> Subscribed:
-    """What a subscription asks for; ``GraphRequestError`` if it cannot be waited for."""
+    """What a subscription asks for; ``GraphRequestError`` if it cannot be waited for, such as what never happens."""
     field = operation.selection_set.selections[0]
     if not isinstance(field, FieldNode) or field.directives:
         raise GraphRequestError(
@@ -94,18 +97,38 @@ def subscribed(
                 f"{aggregate[:80]!r} is not the id of a {root.entity}",
                 hint=f"give one as the graph tells it: {entity.prefix}_...",
             )
+    elif aggregate is not None and _prefix(aggregate) not in registry.prefixes:
+        raise GraphRequestError(
+            f"{aggregate[:80]!r} is not an id that events are told under",
+            hint="give the id of what they happened to as the graph tells it, such as dem_...",
+        )
+    wanted = (types,) if isinstance(types, str) else None if types is None else tuple(types)
+    if not root.events:
+        _check_types(wanted or (), event_types)
     key = field.alias.value if field.alias else field.name.value
     query, used = _reading(document, operation, field, root.entity, key)
     return Subscribed(
         root=root,
         prefix=entity.prefix,
-        types=(types,) if isinstance(types, str) else None if types is None else tuple(types),
+        types=wanted,
         aggregate=aggregate,
         after=_position(asked.get("after")),
         query=query,
         given={name: value for name, value in given.items() if name in used},
         nothing=b'{"data":{"%s":null}}' % key.encode(),
     )
+
+
+def _check_types(wanted: Collection[str], known: Collection[str]) -> None:
+    for one in wanted:
+        if one in known or (one.endswith(".*") and any(name.startswith(one[:-1]) for name in known)):
+            continue
+        groups = {f"{name.partition('.')[0]}.*" for name in known}
+        close = get_close_matches(one, [*known, *groups], n=1)
+        raise GraphRequestError(
+            f"there is no type of event {one[:80]!r}",
+            hint=f"did you mean {close[0]!r}?" if close else "`eventTypes` names those there are",
+        )
 
 
 def _prefix(id: str) -> str | None:

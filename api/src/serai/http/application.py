@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from .engine import Authenticate, Engine
@@ -21,7 +21,9 @@ from .ide import Ide
 from .lane import FastLane
 from .problems import Problem
 from .requests import LastResort, RequestLog
+from .sockets import Sockets
 from .streams import Streams
+from .subscriptions import Subscriptions
 
 __all__ = ["Lifespan", "create_http_app"]
 
@@ -45,7 +47,7 @@ def create_http_app(
     body_limit: int = DEFAULT_BODY_LIMIT,
     body_deadline_s: float = DEFAULT_BODY_DEADLINE_S,
     is_fast: bool = True,
-    streams: Streams | None = None,
+    subscriptions: Subscriptions | None = None,
 ) -> ASGIApp:
     """``/graphql``, ``/health/live``, ``/health/ready``, and ``routes`` after them.
 
@@ -59,10 +61,14 @@ def create_http_app(
         ide=Ide() if has_ide else None,
         body_limit=body_limit,
         body_deadline_s=body_deadline_s,
-        streams=streams,
+        streams=Streams(subscriptions, authenticate) if subscriptions is not None else None,
     )
+    sockets = []
+    if subscriptions is not None:
+        sockets.append(WebSocketRoute("/graphql", Sockets(subscriptions, authenticate)))
     app = Starlette(
         routes=[
+            *sockets,
             Route("/graphql", graphql, include_in_schema=False),
             Route("/health/live", health.live),
             Route("/health/ready", health.ready),

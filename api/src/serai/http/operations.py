@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from .bodies import nesting_exceeds, parse_json
 from .problems import Problem
 
-__all__ = ["Operation", "from_body", "from_query_string"]
+__all__ = ["MAX_NESTING", "Operation", "from_body", "from_query_string", "from_request"]
 
 MAX_NESTING = 64
 MAX_PARAMETERS = 32
@@ -32,6 +32,13 @@ def from_body(body: bytes) -> Operation:
     # The nesting of JSON can be no deeper than it has opening brackets: most bodies need no walk.
     may_be_deep = body.count(b"{") + body.count(b"[") > MAX_NESTING
     return _operation(request, may_be_deep=may_be_deep)
+
+
+def from_request(request: Any) -> Operation:
+    """The operation in JSON that is parsed already; a 400 says what is wrong with it."""
+    if not isinstance(request, dict):
+        raise Problem(400, "BAD_REQUEST", "The payload is not a JSON object with a 'query'")
+    return _operation(request, may_be_deep=True)
 
 
 def from_query_string(query_string: bytes) -> Operation:

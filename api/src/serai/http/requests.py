@@ -17,7 +17,7 @@ from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
 from .logs import REQUEST_ID, REQUESTS, log_request
 from .problems import Problem
 
-__all__ = ["LastResort", "RequestLog", "internal_error", "sane_id"]
+__all__ = ["LastResort", "RequestLog", "as_problem", "internal_error", "sane_id"]
 
 SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{8,128}")
 MAX_LOGGED_PATH = 200
@@ -113,7 +113,7 @@ class LastResort:
             raise
         except Exception as error:  # the last place before the caller: whatever it is, they must not see it
             request_id = scope.get("state", {}).get("request_id", "")
-            problem = _as_problem(error, request_id)
+            problem = as_problem(error, request_id)
             if problem.status == 500:
                 log.exception("request failed", id=request_id)
             else:
@@ -128,7 +128,8 @@ def internal_error(id: str) -> Problem:
     return Problem(500, "INTERNAL", "Internal error", extensions={"id": id})
 
 
-def _as_problem(error: Exception, request_id: str) -> Problem:
+def as_problem(error: Exception, request_id: str) -> Problem:
+    """What a caller is told about an error."""
     match error:
         case Problem():
             return error

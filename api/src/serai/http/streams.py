@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
-from uuid import UUID
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Final
 
-import orjson
 from starlette.types import Receive, Scope, Send
 
 from serai_sdk.context import Viewer
 
-from .engine import Authenticate, Engine, ExecutionResult
+from .engine import Authenticate, ExecutionResult
 from .operations import Operation
 from .problems import Problem
+from .subscriptions import Subscribed, Subscriptions
 
-__all__ = ["EVENT_STREAM", "Follow", "Streams", "Subscribed"]
+__all__ = ["EVENT_STREAM", "Streams"]
 
 EVENT_STREAM: Final = "text/event-stream"
 HEADERS: Final = (
@@ -31,57 +29,18 @@ HEADERS: Final = (
     (b"x-accel-buffering", b"no"),
 )
 COMPLETE: Final = b"event: complete\ndata:\n\n"
-SLOW: Final = {
-    "message": "More has happened than you have taken, and it was not kept for you.",
-    "extensions": {
-        "code": "SUBSCRIBER_TOO_SLOW",
-        "hint": "subscribe again, `after` the last event you have seen",
-    },
-}
-
-
-class Subscribed(Protocol):
-    """A subscription as it was asked for."""
-
-    @property
-    def query(self) -> str: ...
-    @property
-    def nothing(self) -> bytes: ...
-    def variables(self, event: UUID | None = None) -> dict[str, Any]:
-        """The variables that read a delivery."""
-
-
-Follow = Callable[[Any], AbstractAsyncContextManager[AsyncIterator[UUID]]]
-"""The events a subscription is told of from when the block begins, by their ids; they raise ``too_slow``."""
+COMMENT: Final = b":\n\n"
 
 
 class Streams:
-    """Answers operations as streams.
-
-    Each delivery is read for who the subscriber is at that moment: a token that has ended, or was taken back, ends the
-    stream. Within ``ping_s`` seconds something is sent, so that proxies keep the connection. A viewer has at most
-    ``per_viewer`` streams in this process, all together ``in_all``.
-    """
+    """Answers operations as streams; something is sent every ``ping_s`` seconds: proxies then keep the connection."""
 
     def __init__(
-        self,
-        engine: Engine,
-        authenticate: Authenticate,
-        follow: Follow,
-        *,
-        too_slow: type[Exception],
-        ping_s: float = 12.0,
-        per_viewer: int = 20,
-        in_all: int = 2_000,
+        self, subscriptions: Subscriptions, authenticate: Authenticate, *, ping_s: float = 12.0
     ) -> None:
-        self._engine = engine
+        self._subscriptions = subscriptions
         self._authenticate = authenticate
-        self._follow = follow
-        self._too_slow = too_slow
         self._ping_s = ping_s
-        self._per_viewer = per_viewer
-        self._in_all = in_all
-        self._open: Counter[object] = Counter()
 
     async def __call__(
         self,
@@ -94,31 +53,17 @@ class Streams:
         **how: Any,
     ) -> None:
         """Answer one operation, until it ends or whoever asked goes away."""
-        asked = await self._engine.subscription(operation.document, operation.variables, operation.name)
-        if asked is None or not hasattr(asked, "query"):
-            if asked is None:
-                asked = await self._engine.execute(
-                    operation.document, operation.variables, operation.name, viewer, **how
-                )
+        begun = await self._subscriptions.begin(operation, viewer, **how)
+        if not hasattr(begun, "query"):
             await self._begin(send)
-            await _tell(send, _next(asked.body) + COMPLETE, is_last=True)
+            await _tell_last(send, begun.body)
             return
-        tried = await self._read(asked, viewer, None, **how)
-        if tried.errors:
-            await self._begin(send)
-            await _tell(send, _next(tried.body) + COMPLETE, is_last=True)
-            return
-        who = (
-            viewer.kind,
-            viewer.principal_id or viewer.customer_id or viewer.provider_id or viewer.staff_id,
-        )
-        if self._open[who] >= self._per_viewer or self._open.total() >= self._in_all:
-            raise Problem(
-                429, "TOO_MANY_SUBSCRIPTIONS", f"More than {self._per_viewer} of your subscriptions are open"
-            )
-        self._open[who] += 1
-        gone = asyncio.ensure_future(_until_gone(receive))
-        streaming = asyncio.ensure_future(self._stream(send, asked, authorization, **how))
+        with self._subscriptions.opened(viewer):
+            await self._until_gone(receive, self._stream(send, begun, authorization, **how))
+
+    async def _until_gone(self, receive: Receive, telling: Any) -> None:
+        gone = asyncio.ensure_future(_gone(receive))
+        streaming = asyncio.ensure_future(telling)
         try:
             await asyncio.wait({gone, streaming}, return_when=asyncio.FIRST_COMPLETED)
             if streaming.done():
@@ -128,51 +73,20 @@ class Streams:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
-            self._open[who] -= 1
-            if not self._open[who]:
-                del self._open[who]
 
-    async def _stream(self, send: Send, asked: Subscribed, authorization: str | None, **how: Any) -> None:
-        await self._begin(send)
-        async with self._follow(asked) as events:
-            # who has it knows that nothing from now on is missed
-            await _tell(send, b":\n\n")
-            await self._deliver(send, asked, events, authorization, **how)
-
-    async def _deliver(
-        self,
-        send: Send,
-        asked: Subscribed,
-        events: AsyncIterator[UUID],
-        authorization: str | None,
-        **how: Any,
+    async def _stream(
+        self, send: Send, asked: Subscribed | ExecutionResult, authorization: str | None, **how: Any
     ) -> None:
-        coming = asyncio.ensure_future(anext(events))
+        await self._begin(send)
+        authenticate = partial(self._authenticate, authorization)
+        telling = self._subscriptions.told(asked, authenticate, beat_s=self._ping_s, **how)  # type: ignore[arg-type]  # it has a query
         try:
-            while True:
-                await asyncio.wait({coming}, timeout=self._ping_s)
-                viewer = await self._authenticate(authorization)
-                if not coming.done():
-                    await _tell(send, b":\n\n")
-                    continue
-                event = coming.result()
-                coming = asyncio.ensure_future(anext(events))
-                told = await self._read(asked, viewer, event, **how)
-                if told.body != asked.nothing:
-                    await _tell(send, _next(told.body))
+            async with aclosing(telling) as told:  # type: ignore[type-var]  # a generator can be closed
+                async for body in told:
+                    # who has the first comment knows that nothing from now on is missed
+                    await _tell(send, COMMENT if body is None else _next(body))
         except Problem as problem:
-            await _tell(send, _next(problem.body()) + COMPLETE, is_last=True)
-        except self._too_slow:
-            await _tell(send, _next(orjson.dumps({"errors": [SLOW]})) + COMPLETE, is_last=True)
-        finally:
-            coming.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await coming
-
-    async def _read(
-        self, asked: Subscribed, viewer: Viewer, event: UUID | None, **how: Any
-    ) -> ExecutionResult:
-        return await self._engine.execute(asked.query, asked.variables(event), None, viewer, **how)
+            await _tell_last(send, problem.body())
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
@@ -183,10 +97,14 @@ def _next(body: bytes) -> bytes:
     return b"event: next\ndata: " + body.replace(b"\n", b" ") + b"\n\n"
 
 
-async def _tell(send: Send, text: bytes, *, is_last: bool = False) -> None:
-    await send({"type": "http.response.body", "body": text, "more_body": not is_last})
+async def _tell(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _tell_last(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": _next(body) + COMPLETE, "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from serai_sdk import EventType
+from serai_sdk import EventParty, EventType
 
 PLACED: Final = EventType(
     name="booking.placed",
     version=1,
+    told_to=(EventParty.CUSTOMER,),
     description="Nights of a stay were booked.",
     payload={
         "stayId": "the stay, a uuid",
@@ -23,6 +24,7 @@ PLACED: Final = EventType(
 CANCELLED: Final = EventType(
     name="booking.cancelled",
     version=1,
+    told_to=(EventParty.CUSTOMER,),
     description="A booking was cancelled; its nights are free again.",
     payload={
         "stayId": "the stay, a uuid",

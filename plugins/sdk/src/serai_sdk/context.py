@@ -73,9 +73,17 @@ class Change(Protocol):
         """Update a row that was locked in this change; bumps ``version`` and ``updated_at``."""
 
     async def emit(
-        self, event: str, aggregate: TortoiseModel, payload: Mapping[str, Any] | None = None
+        self,
+        event: str,
+        aggregate: TortoiseModel,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        customer_id: UUID | None = None,
     ) -> None:
-        """Write an event about ``aggregate`` into the outbox, in this transaction. No personal data."""
+        """Write an event about ``aggregate`` into the outbox, in this transaction. No personal data.
+
+        ``customer_id`` is the customer it is about, where ``aggregate`` has no such column; see ``EventType.told_to``.
+        """
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""

@@ -98,7 +98,7 @@ class EventParty(StrEnum):
     PROVIDER = "PROVIDER"
 
 
-EventParty.CUSTOMER.__doc__ = "The customer whom the column `customer_id` of what it happened to names."
+EventParty.CUSTOMER.__doc__ = "The customer whom what it happened to belongs to, or is meant for."
 EventParty.PROVIDER.__doc__ = "The members of the provider whom its column `provider_id` names."
 
 

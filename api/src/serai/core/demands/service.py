@@ -134,7 +134,7 @@ async def award(
     if proposal is None:
         await close_open(change, demand, ProposalClosedReason.SOLD_OTHERWISE, now=now)
     else:
-        await win(change, proposal, transaction_id)
+        await win(change, demand, proposal, transaction_id)
         await close_open(change, demand, ProposalClosedReason.ANOTHER_AWARDED, now=now)
     await record(
         change,

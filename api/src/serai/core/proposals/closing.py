@@ -55,23 +55,24 @@ async def close_open(
         if state_at(proposal, now) is ProposalStatus.EXPIRED:
             await expire(change, demand, proposal)
         else:
-            await close(change, proposal, reason)
+            await close(change, demand, proposal, reason)
 
 
-async def close(change: Change, proposal: Proposal, reason: ProposalClosedReason) -> None:
-    """Close a locked proposal."""
+async def close(change: Change, demand: Demand, proposal: Proposal, reason: ProposalClosedReason) -> None:
+    """Close a locked proposal of a locked demand."""
     LIFE.check(proposal.status, ProposalStatus.CLOSED)
     proposal.status = ProposalStatus.CLOSED
     proposal.closed_reason = reason
     await change.save(proposal)
-    await change.emit("proposal.closed", proposal, parties(proposal) | {"reason": reason.value})
+    told = parties(proposal) | {"reason": reason.value}
+    await change.emit("proposal.closed", proposal, told, customer_id=demand.customer_id)
 
 
 async def expire(change: Change, demand: Demand, proposal: Proposal) -> None:
     """Write down that a locked proposal's time has passed, in the history of its locked demand too."""
     proposal.status = ProposalStatus.EXPIRED
     await change.save(proposal)
-    await change.emit("proposal.expired", proposal, parties(proposal))
+    await change.emit("proposal.expired", proposal, parties(proposal), customer_id=demand.customer_id)
     await record(
         change,
         demand,
@@ -83,13 +84,14 @@ async def expire(change: Change, demand: Demand, proposal: Proposal) -> None:
     )
 
 
-async def win(change: Change, proposal: Proposal, transaction_id: UUID) -> None:
-    """Note that a locked proposal won, and what came of it."""
+async def win(change: Change, demand: Demand, proposal: Proposal, transaction_id: UUID) -> None:
+    """Note that a locked proposal of a locked demand won, and what came of it."""
     LIFE.check(proposal.status, ProposalStatus.AWARDED, field="proposal")
     proposal.status = ProposalStatus.AWARDED
     proposal.transaction_id = transaction_id
     await change.save(proposal)
-    await change.emit("proposal.awarded", proposal, parties(proposal) | {"transactionId": transaction_id})
+    told = parties(proposal) | {"transactionId": transaction_id}
+    await change.emit("proposal.awarded", proposal, told, customer_id=demand.customer_id)
 
 
 async def lock_awarded(change: Change, demand: Demand) -> list[Proposal]:
@@ -101,7 +103,7 @@ async def lock_awarded(change: Change, demand: Demand) -> list[Proposal]:
 async def undo_award(change: Change, demand: Demand) -> None:
     """Close the awarded proposal of a locked demand, if it has one: its transaction was cancelled."""
     for proposal in await lock_awarded(change, demand):
-        await close(change, proposal, ProposalClosedReason.TRANSACTION_CANCELLED)
+        await close(change, demand, proposal, ProposalClosedReason.TRANSACTION_CANCELLED)
 
 
 def parties(proposal: Proposal) -> dict[str, UUID]:

@@ -90,7 +90,9 @@ async def submit(
         await ctx.change.add(proposal)
     except IntegrityError as error:
         raise errors.already_proposed() if violated_constraint(error) == ONE_SUBMITTED else error from error
-    await ctx.change.emit("proposal.submitted", proposal, parties(proposal) | _told(price))
+    await ctx.change.emit(
+        "proposal.submitted", proposal, parties(proposal) | _told(price), customer_id=demand.customer_id
+    )
     if demand.status is DemandStatus.OPEN:
         demand.status = DemandStatus.PROPOSED
         await ctx.change.save(demand)
@@ -129,7 +131,9 @@ async def update(
         proposal.offer_id = await _offer(ctx, offer_id, proposal.provider_id)
     now = Money(proposal.price_minor, proposal.price_currency)
     await ctx.change.save(proposal)
-    await ctx.change.emit("proposal.updated", proposal, parties(proposal) | _told(now))
+    await ctx.change.emit(
+        "proposal.updated", proposal, parties(proposal) | _told(now), customer_id=demand.customer_id
+    )
     name = await provider_name(ctx.change, proposal.provider_id)
     what = f"changed its proposal to {said(now)}" if now != before else "changed its proposal"
     await _record(ctx, demand, proposal, DemandEventKind.PROPOSAL_UPDATED, f"{name} {what}")
@@ -145,7 +149,7 @@ async def withdraw(
     proposal.status = ProposalStatus.WITHDRAWN
     proposal.withdraw_reason = optional_text(reason)
     await ctx.change.save(proposal)
-    await ctx.change.emit("proposal.withdrawn", proposal, parties(proposal))
+    await ctx.change.emit("proposal.withdrawn", proposal, parties(proposal), customer_id=demand.customer_id)
     name = await provider_name(ctx.change, proposal.provider_id)
     await _record(ctx, demand, proposal, DemandEventKind.PROPOSAL_WITHDRAWN, f"{name} withdrew its proposal")
 

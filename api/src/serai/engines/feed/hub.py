@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-__all__ = ["Hub", "TooSlow", "Wanted"]
+__all__ = ["Hub", "Stopping", "TooSlow", "Wanted"]
 
 PAGE: Final = 500
 HEAD: Final = "select position from core_feed_head"
@@ -36,6 +36,10 @@ limit $4
 log = structlog.stdlib.get_logger("serai.feed")
 
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
+
+
+class Stopping(Exception):
+    """Nobody is told anything here any more: who waits goes on in another process, or in this one's successor."""
 
 
 class TooSlow(Exception):
@@ -68,6 +72,7 @@ class _Inbox:
     room: int
     rows: list[Any] = field(default_factory=list)
     is_over: bool = False
+    is_stopped: bool = False
     filled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, row: Any) -> None:
@@ -92,6 +97,7 @@ class Hub:
         self._news = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._joining = asyncio.Lock()
+        self._is_stopped = False
 
     def news(self, position: int | None = None) -> None:
         """Say that there may be events up to that position."""
@@ -102,7 +108,7 @@ class Hub:
     async def follow(self, wanted: Wanted, *, after: int | None) -> AsyncIterator[AsyncIterator[UUID]]:
         """The ids of such events in their order: what follows ``after``, or what happens once the block has begun.
 
-        ``TooSlow`` is raised once more than ``room`` of them were not taken.
+        ``TooSlow`` is raised once more than ``room`` of them were not taken, ``Stopping`` after ``stop``.
         """
         inbox = _Inbox(wanted, self._room)
         try:
@@ -110,6 +116,13 @@ class Hub:
             yield self._following(inbox, joined, after)
         finally:
             self._inboxes.discard(inbox)
+
+    def stop(self) -> None:
+        """Send all who wait away, after what they were handed; who comes now is turned away."""
+        self._is_stopped = True
+        for inbox in self._inboxes:
+            inbox.is_stopped = True
+            inbox.filled.set()
 
     async def close(self) -> None:
         """Stop reading."""
@@ -138,10 +151,14 @@ class Hub:
                     yield row["id"]
             if inbox.is_over and not inbox.rows:
                 raise TooSlow
+            if inbox.is_stopped and not inbox.rows:
+                raise Stopping
 
     async def _join(self, inbox: _Inbox) -> int:
         """Begin to fill an inbox; the position behind which it does."""
         async with self._joining:
+            if self._is_stopped:
+                raise Stopping
             if not self._inboxes:
                 [row] = await self._fetch(HEAD)
                 self._position = int(row["position"])
