@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
-from serai.graph.slow import SlowStatements
+from serai.graph.slow import Asked, SlowStatements
 
 CUSTOMERS = "select from core_customer where name = $1"
 
@@ -15,7 +15,8 @@ def test_each_statement_is_logged_once_an_interval_and_the_others_are_counted() 
     slow = SlowStatements(100, clock=lambda: now)
 
     def note(sql: str) -> None:
-        slow.note(sql, field="customers", request_id="r1", took_s=0.25, answer="{}")
+        asked = Asked("query Names { customers { nodes { name } } }", "Names")
+        slow.note(sql, asked=asked, field="customers", request_id="r1", took_s=0.25, answer="{}")
 
     with capture_logs() as lines:
         for _ in range(5):
@@ -31,6 +32,8 @@ def test_each_statement_is_logged_once_an_interval_and_the_others_are_counted() 
     assert lines[0] == {
         "event": "slow statement",
         "log_level": "warning",
+        "operation": "Names",
+        "document_hash": "bdaca5b907cf9555",
         "field": "customers",
         "request_id": "r1",
         "sql_hash": lines[0]["sql_hash"],

@@ -11,6 +11,7 @@ from serai_sdk.context import Viewer
 
 from .registry import RootMutation
 from .responses import dumps
+from .slow import Asked
 from .trace import Trace
 
 Hint = Literal["ok", "request_error", "mutation_refused"]
@@ -71,6 +72,7 @@ class Call:
     idempotency_key: str | None
     errors: list[dict[str, Any]]
     trace: Trace | None
+    asked: Asked | None = None
     replayed: bool = False
 
 

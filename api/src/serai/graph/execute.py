@@ -48,7 +48,7 @@ from .registry import Registry, RootMutation, RootQuery
 from .responses import error_json, of_graphql, of_serai
 from .shapes import Misfit, Pending
 from .sight import Sight
-from .slow import SlowStatements
+from .slow import Asked, SlowStatements
 from .subscribing import Subscribed, subscribed
 from .trace import Trace
 from .variables import Coercers
@@ -153,7 +153,7 @@ class Engine:
             return refused([error_json("The operation is nested too deeply.", "BAD_USER_INPUT")])
         if with_plan and self.development and trace is None:
             trace = Trace()
-        call = Call(viewer, coerced, request_id, idempotency_key, [], trace)
+        call = Call(viewer, coerced, request_id, idempotency_key, [], trace, kept.asked)
         return await self._run(known, operation, kept.plan, call)
 
     def prepared(
@@ -186,8 +186,8 @@ class Engine:
         if kept is None:
             return None
         if kept.single is not None:
-            return partial(self._send, kept.single, coerced, viewer, request_id)
-        call = Call(viewer, coerced, request_id, idempotency_key, [], None)
+            return partial(self._send, kept.single, coerced, viewer, request_id, kept.asked)
+        call = Call(viewer, coerced, request_id, idempotency_key, [], None, kept.asked)
         return partial(self._run, known, operation, kept.plan, call)
 
     async def subscription(
@@ -323,7 +323,7 @@ class Engine:
     # -- running
 
     async def _send(
-        self, single: Single, variables: Mapping[str, Any], viewer: Viewer, request_id: str
+        self, single: Single, variables: Mapping[str, Any], viewer: Viewer, request_id: str, asked: Asked
     ) -> Result:
         """An operation that is one statement, whose text is the answer."""
         root, sql = single.root, single.sql
@@ -332,7 +332,9 @@ class Engine:
             started = time.perf_counter()
             text: str | None = await self.pool.fetchval(sql, *arguments)
             if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
-                self.slow.note(sql, field=root.name, request_id=request_id, took_s=took_s, answer=text)
+                self.slow.note(
+                    sql, asked=asked, field=root.name, request_id=request_id, took_s=took_s, answer=text
+                )
         except Exception as error:  # as in _root
             call = Call(viewer, variables, request_id, None, [], None)
             self._failed(root, error, call)
@@ -440,10 +442,7 @@ class Engine:
         arguments = [param.bind(call.variables, call.viewer, {}) for param in stage.params]
         started = time.perf_counter()
         text: str | None = await self.pool.fetchval(stage.sql, *arguments)
-        if (took_s := time.perf_counter() - started) > self.slow.threshold_s:
-            self.slow.note(stage.sql, field=root.name, request_id=call.request_id, took_s=took_s, answer=text)
-        if call.trace is not None:
-            call.trace.sent(root.key, stage.sql, arguments, started)
+        self._sent(root, call, stage.sql, arguments, started, text)
         if text is None:
             return None
         if not stage.sites:
@@ -455,10 +454,6 @@ class Engine:
         return orjson.dumps(holder["value"])
 
     def _begin(self, root: RootPlan, call: Call) -> Run:
-        def trace(sql: str, arguments: list[Any], started: float) -> None:
-            if call.trace is not None:
-                call.trace.sent(root.key, sql, arguments, started)
-
         return Run(
             self.pool,
             self.registry,
@@ -467,10 +462,33 @@ class Engine:
             self.call_context,
             self.absent,
             [root.key],
-            trace,
+            partial(self._sent, root, call),
             self.row_budget,
             self.field_timeout_s,
         )
+
+    def _sent(
+        self,
+        root: RootPlan,
+        call: Call,
+        sql: str,
+        arguments: list[Any],
+        started: float,
+        answer: str | None = None,
+    ) -> None:
+        """A statement was answered."""
+        took_s = time.perf_counter() - started
+        if took_s > self.slow.threshold_s:
+            self.slow.note(
+                sql,
+                asked=call.asked,
+                field=root.name,
+                request_id=call.request_id,
+                took_s=took_s,
+                answer=answer,
+            )
+        if call.trace is not None:
+            call.trace.sent(root.key, sql, arguments, took_s)
 
     def _report(self, run: Run, call: Call) -> None:
         for failure in run.failures:

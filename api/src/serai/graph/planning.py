@@ -16,6 +16,7 @@ from .binding import Single, single
 from .documents import PLANS_WEIGHT, Document, Operation, Recent
 from .plan import OperationPlan, plan_operation
 from .registry import Registry
+from .slow import Asked
 from .statement import Outlook, Request
 
 MAX_VARIANTS: Final = 16
@@ -29,11 +30,12 @@ _sorts: Final[dict[int, tuple[Viewer, Sort]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A plan, the permissions it was made for of those it depends on, and what sends it if it is one statement."""
+    """A plan, for what, and the permissions it was made for of those it depends on; ``single`` if it is one statement."""
 
     held: frozenset[str]
     plan: OperationPlan
     single: Single | None
+    asked: Asked
 
 
 class Plans:
@@ -80,7 +82,8 @@ class Plans:
             self._row_budget,
         )
         plan = plan_operation(request, operation.node)
-        made = Kept(viewer.permissions & plan.touched, plan, single(plan))
+        asked = Asked(text, operation.name)
+        made = Kept(viewer.permissions & plan.touched, plan, single(plan), asked)
         key = plan_key(text, operation, variables, viewer)
         variants = [*(self._kept.get(key) or ())[-MAX_VARIANTS + 1 :], made]
         self._kept.put(key, variants, weight=len(text) + sum(one.plan.weight for one in variants))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +24,9 @@ class Trace:
 
     statements: list[Sent] = field(default_factory=list)
 
-    def sent(self, key: str, sql: str, arguments: list[Any], started: float) -> None:
-        """Note a statement that was sent at ``started`` (``time.perf_counter``) and is answered now."""
-        took = round((time.perf_counter() - started) * 1000, 3)
-        self.statements.append(Sent(key, sql, tuple(arguments), took))
+    def sent(self, key: str, sql: str, arguments: list[Any], took_s: float) -> None:
+        """Note a statement that was answered after so many seconds."""
+        self.statements.append(Sent(key, sql, tuple(arguments), round(took_s * 1000, 3)))
 
     @property
     def fields(self) -> list[dict[str, Any]]:
