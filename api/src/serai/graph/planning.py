@@ -30,7 +30,7 @@ _sorts: Final[dict[int, tuple[Viewer, Sort]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A plan, for what, and the permissions it was made for of those it depends on; ``single`` if it is one statement."""
+    """A plan, for what, and the permissions of those it depends on it was made for; ``single`` if that is all of it."""
 
     held: frozenset[str]
     plan: OperationPlan
