@@ -165,9 +165,16 @@ SELECT
           boo12.customer_id = cus3.id
       ) AS TEXT) || ',"nodes":' || '[' || ARRAY_TO_STRING(
         ARRAY(SELECT
-          '{"checkIn":' || '"' || CAST((
-            boo14.check_in
-          ) AS TEXT) || '"' || ',"nights":' || COALESCE(CAST((
+          '{"checkIn":' || '"' || CASE
+            WHEN boo14.check_in BETWEEN '0001-01-01' AND '9999-12-31'
+            THEN CAST((
+              boo14.check_in
+            ) AS TEXT)
+            WHEN boo14.check_in > '9999-12-31'
+            THEN '9999-12-31'
+            WHEN boo14.check_in < '0001-01-01'
+            THEN '0001-01-01'
+          END || '"' || ',"nights":' || COALESCE(CAST((
             (
               boo14."check_out" - boo14."check_in"
             )

@@ -226,7 +226,14 @@ SELECT
           ) AS TEXT) || ',"edges":' || '[' || ARRAY_TO_STRING(
             ARRAY(SELECT
               '{"node":' || '{"keys":' || '{"scenario":' || '{"slug":' || COALESCE(CAST(TO_JSON(sum8.k0) AS TEXT), 'null') || '}' || ',"placedAt":' || COALESCE(
-                '"' || TO_CHAR(sum8.k1 AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"',
+                '"' || CASE
+                  WHEN sum8.k1 BETWEEN '0001-01-01T00:00:00.000000Z' AND '9999-12-31T23:59:59.999999Z'
+                  THEN TO_CHAR(sum8.k1 AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                  WHEN sum8.k1 > '9999-12-31T23:59:59.999999Z'
+                  THEN '9999-12-31T23:59:59.999999Z'
+                  WHEN sum8.k1 < '0001-01-01T00:00:00.000000Z'
+                  THEN '0001-01-01T00:00:00.000000Z'
+                END || '"',
                 'null'
               ) || '}' || ',"aggregate":' || '{"count":' || CAST(sum8.p1 AS TEXT) || ',"sum":' || '{"total":' || sum8.l0 || '}' || '}' || '}' || '}'
             FROM page9 AS sum8

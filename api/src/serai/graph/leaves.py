@@ -44,8 +44,23 @@ def _plain(expression: str) -> str:
     return f"({expression})::text"
 
 
+FIRST_INSTANT: Final = "0001-01-01T00:00:00.000000Z"
+LAST_INSTANT: Final = "9999-12-31T23:59:59.999999Z"
+"""What the graph writes for whatever lies before or behind: the driver, too, takes the ends of time for infinity."""
+
+
 def _instant(expression: str) -> str:
-    return f"""'"' || to_char({expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"'"""
+    return f"""'"' || case when {expression} between '{FIRST_INSTANT}' and '{LAST_INSTANT}' \
+then to_char({expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') \
+when {expression} > '{LAST_INSTANT}' then '{LAST_INSTANT}' \
+when {expression} < '{FIRST_INSTANT}' then '{FIRST_INSTANT}' end || '"'"""
+
+
+def _date(expression: str) -> str:
+    return f"""'"' || case when {expression} between '{FIRST_INSTANT[:10]}' and '{LAST_INSTANT[:10]}' \
+then ({expression})::text \
+when {expression} > '{LAST_INSTANT[:10]}' then '{LAST_INSTANT[:10]}' \
+when {expression} < '{FIRST_INSTANT[:10]}' then '{FIRST_INSTANT[:10]}' end || '"'"""
 
 
 def _in_quotes(expression: str) -> str:
@@ -76,8 +91,16 @@ def _boolean(value: Any) -> bool:
 
 
 def _datetime(value: Any) -> datetime:
+    if value in ("infinity", "-infinity"):  # as the driver reads and writes them
+        return (datetime.min if value.startswith("-") else datetime.max).replace(tzinfo=UTC)
     read = datetime.fromisoformat(str(value))
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _day(value: Any) -> date:
+    if value in ("infinity", "-infinity"):
+        return date.min if value.startswith("-") else date.max
+    return date.fromisoformat(str(value))
 
 
 def _same(value: Any) -> Any:
@@ -118,8 +141,8 @@ DATE: Final = Leaf(
     graphql="Date",
     sql="date",
     python=date,
-    to_json=_in_quotes,
-    decode=lambda value: date.fromisoformat(str(value)),
+    to_json=_date,
+    decode=_day,
     encode=date.isoformat,
 )
 UUID_KEY: Final = Leaf(
