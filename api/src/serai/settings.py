@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from .errors import ConfigurationError
+from .redaction import MASK, know_settings
 
 __all__ = [
     "Setting",
@@ -162,6 +163,7 @@ def load_settings(root: Path | None = None, **overrides: Any) -> Settings:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise _mistakes(error, origins) from None
+    know_settings(settings)
     return settings.model_copy(update={"data_dir": root / settings.data_dir})
 
 
@@ -202,7 +204,7 @@ def plugin_settings_table(
 def masked_url(url: str) -> str:
     """The part of a URL that is no secret: scheme, host, port and path."""
     parts = urlsplit(url)
-    secret = "***@" if "@" in parts.netloc else ""
+    secret = f"{MASK}@" if "@" in parts.netloc else ""
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{secret}{host}{parts.path}{'?***' if parts.query else ''}"
 
@@ -304,7 +306,7 @@ def _shown(value: object) -> str:
             return ""
         case SecretStr():
             text = value.get_secret_value()
-            return masked_url(text) if "://" in text else "***" if text else ""
+            return masked_url(text) if "://" in text else MASK if text else ""
         case dict():
             return ", ".join(f"{name}={kind}" for name, kind in value.items())
         case _:

@@ -326,3 +326,13 @@ def test_an_optional_plugin_that_is_not_set_up_right_is_left_out(site: Site) -> 
     assert report.plugin("sauna").reason == (
         "its setting degrees is not right: Input should be a valid integer, unable to parse string as an integer"
     )
+
+
+def test_what_a_plugin_says_is_told_without_its_secrets(site: Site) -> None:
+    hook = "\n    @hookimpl\n    def commands(self):\n        raise RuntimeError('no stove for planted-5ecret')\n"
+    site.install(
+        "sauna", SAUNA.replace("    settings = SaunaSettings\n", f"    settings = SaunaSettings\n{hook}")
+    )
+    settings = Settings(plugins={"sauna": "optional"}, plugin_settings={"sauna": {"key": "planted-5ecret"}})
+    report = load(settings, found=site.found())
+    assert report.plugin("sauna").reason == "its hook 'commands' failed: RuntimeError: no stove for ***"

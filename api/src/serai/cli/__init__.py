@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from serai.errors import SeraiError
+from serai.redaction import redact, redact_crashes
 from serai_sdk import SafeError
 
 from .backup import backup
@@ -75,10 +76,11 @@ def about(
 
 def main() -> None:
     """Runs a command; what Serai itself raises is shown as a message with a hint, not as a trace."""
+    redact_crashes()
     try:
         app()
     except (SeraiError, SafeError) as error:
-        typer.secho(f"serai: {error.message}", fg="red", err=True)
+        typer.secho(f"serai: {redact(error.message)}", fg="red", err=True)
         if error.hint:
-            typer.echo(f"       {error.hint}", err=True)
+            typer.echo(f"       {redact(error.hint)}", err=True)
         sys.exit(error.exit_code if isinstance(error, SeraiError) else 2)

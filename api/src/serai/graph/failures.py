@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 
 from serai.errors import PoolTimeout, SeraiError, StorageError
+from serai.redaction import redact
 from serai_sdk import SafeError
 
 from .batches import Failure
@@ -45,7 +46,7 @@ def described(
     if isinstance(error, SafeError):
         if error.retriable:
             extra["retriable"] = True
-        return error_json(error.message, error.code, hint=error.hint, **extra)
+        return error_json(redact(error.message), error.code, hint=error.hint and redact(error.hint), **extra)
     if isinstance(error, (asyncpg.DataError, UnicodeError)):
         return error_json(
             "A value cannot be stored or compared: it is out of range or not valid text.",

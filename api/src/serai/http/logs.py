@@ -18,6 +18,8 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from serai.redaction import MASK, redact
+
 __all__ = ["REQUEST_ID", "configure_logs", "log_request", "mask_secrets"]
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -26,7 +28,6 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 TOGETHER_S: Final = 0.02
 AT_ONCE: Final = 4
 """Of the requests of so many seconds so many lines are written at once; the others together, at the end of it."""
-MASK = "***"
 REQUESTS = "serai.http"
 SECRET_NAME = re.compile(
     r"authorization|cookie|password|passwd|secret|token|api_?key|private_?key|dsn", re.IGNORECASE
@@ -266,6 +267,7 @@ def _names_a_secret(name: str) -> bool:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
+        value = redact(value)
         if not SUSPECT.search(value):
             return value
         for pattern, replacement in SECRET_TEXT:

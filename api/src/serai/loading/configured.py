@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from serai.graph.findings import Problem
+from serai.redaction import know_settings
 from serai.settings import plugin_variable
 from serai_sdk import Plugin, Secret, Settings
 
@@ -32,10 +33,12 @@ def configured(plugin: Plugin, given: Mapping[str, Any]) -> tuple[Settings | Non
             Problem(plugin.id, "its settings are no class of settings", "subclass serai_sdk.Settings")
         ]
     try:
-        return declared.model_validate(_decoded(declared, given)), []
+        values = declared.model_validate(_decoded(declared, given))
     except ValidationError as error:
         mistakes = error.errors(include_input=False, include_url=False, include_context=False)
         return None, [_problem(plugin.id, declared, one["type"], one["loc"], one["msg"]) for one in mistakes]
+    know_settings(values)
+    return values, []
 
 
 def _decoded(declared: type[Settings], given: Mapping[str, Any]) -> dict[str, Any]:

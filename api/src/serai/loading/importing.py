@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serai.graph.findings import Problem
+from serai.redaction import redact
 from serai_sdk import Origin, Plugin
 from serai_sdk.errors import SdkError
 
@@ -46,7 +47,7 @@ def problem_of(plugin: str, error: BaseException, what: str, hint: str) -> Probl
     else:
         text = str(error).strip()
         message = f"{what}: {type(error).__name__}" + (f": {text}" if text else "")
-    return Problem(plugin, message, hint, _place(error))
+    return Problem(plugin, redact(message), redact(hint), _place(error))
 
 
 def _place(error: BaseException) -> Origin | None:
