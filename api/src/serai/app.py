@@ -12,7 +12,7 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
-from serai_sdk import Demo, EventType, Job, Permission, Personal
+from serai_sdk import Demo, EventType, FollowUp, Job, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context, settings_of
@@ -23,6 +23,7 @@ from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
 from .engines.feed import Hub, Stamper, Stopping, TooSlow, Wanted
+from .engines.following import Following, by_event
 from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
 from .engines.turns import Turns
@@ -94,6 +95,7 @@ class Assembly:
     demos: Mapping[str, Demo]
     events: Mapping[str, EventType]
     jobs: Mapping[str, Job]
+    follow_ups: Mapping[str, Sequence[FollowUp]]
     personal: Mapping[str, Sequence[Personal]]
     settings: Mapping[type, Any]
 
@@ -133,6 +135,7 @@ def assemble(settings: Settings) -> Assembly:
         permissions=[permission for one in records for permission in one.permissions],
         events={event.name: event for one in records for event in one.events},
         jobs={job.name: job for one in records for job in one.jobs},
+        follow_ups=by_event([follow_up for one in records for follow_up in one.follow_ups]),
         personal={
             one.id: [personal for storage in one.records.storage for personal in storage.personal]
             for one in report.ready
@@ -314,7 +317,7 @@ class Platform:
 
     def _context(self, viewer: ViewerProtocol, change: Change | None = None) -> Context:
         now = change.now if change is not None else datetime.now(UTC) + self.clock_offset
-        return Context(
+        ctx = Context(
             viewer,
             now=now,
             pool=self.pool,
@@ -326,6 +329,12 @@ class Platform:
             settings=self.assembly.settings,
             jobs=self.assembly.jobs,
         )
+        if change is not None:
+            change.followers = {
+                event: [Following(one, ctx) for one in ones]
+                for event, ones in self.assembly.follow_ups.items()
+            }
+        return ctx
 
     async def _mutate(
         self,

@@ -78,6 +78,18 @@ def codes(answer: dict[str, Any]) -> list[tuple[str, list[str]]]:
     return [(one["code"], one["field"]) for one in answer["userErrors"]]
 
 
+async def cancel_transaction(house: House, viewer: Viewer, transaction: str) -> dict[str, Any]:
+    answer: dict[str, Any] = (
+        await house.ask(
+            "mutation ($id: ID!) { transactionCancel(input: {id: $id}) "
+            "{ transaction { status } userErrors { code field } } }",
+            viewer,
+            id=transaction,
+        )
+    )["transactionCancel"]
+    return answer
+
+
 async def events(rows: Rows) -> list[str]:
     return [row["event"] for row in await rows.connection.fetch("select event from core_outbox order by seq")]
 
@@ -257,6 +269,59 @@ async def test_a_booking_whose_transaction_was_cancelled_can_still_be_cancelled(
     booking = (await place(house, as_customer(guest), stay, day(0), day(4)))["booking"]
     await rows.connection.execute("update core_transaction set status = 'CANCELLED', cancelled_at = now()")
     assert (await cancel(house, as_customer(guest), booking["id"]))["userErrors"] == []
+
+
+async def test_cancelling_the_transaction_cancels_its_booking_in_the_same_change(
+    house: House, rows: Rows
+) -> None:
+    stay, guest = await rows.stay(), as_customer(await rows.customer())
+    placed = (await place(house, guest, stay, day(0), day(4)))["booking"]
+    answer = await cancel_transaction(house, guest, placed["transaction"]["id"])
+    assert answer == {"transaction": {"status": "CANCELLED"}, "userErrors": []}
+    seen = await rows.connection.fetchrow(
+        "select b.status, b.cancelled_at = t.cancelled_at as at_once, b.version, h.state "
+        "from booking_booking b join core_transaction t on t.id = b.transaction_id "
+        "join core_capacity_hold h on h.id = b.id"
+    )
+    assert tuple(seen) == ("CANCELLED", True, 2, "RELEASED")
+    assert (await events(rows))[-2:] == ["transaction.cancelled", "booking.cancelled"]
+    assert (await place(house, as_customer(await rows.customer()), stay, day(0), day(4)))["userErrors"] == []
+
+
+async def test_a_transaction_that_cannot_be_cancelled_keeps_its_booking(house: House, rows: Rows) -> None:
+    stay, guest = await rows.stay(), as_customer(await rows.customer())
+    placed = (await place(house, guest, stay, day(0), day(4)))["booking"]
+    await rows.connection.execute("update core_transaction set status = 'FULFILLED', fulfilled_at = now()")
+    answer = await cancel_transaction(house, guest, placed["transaction"]["id"])
+    assert answer["userErrors"] == [{"code": "ILLEGAL_STATE", "field": ["id"]}]
+    row = await rows.connection.fetchrow(
+        "select b.status, h.state from booking_booking b join core_capacity_hold h on h.id = b.id"
+    )
+    assert tuple(row) == ("PLACED", "CONFIRMED")
+
+
+async def test_many_transactions_with_bookings_are_cancelled_at_once(house: House, rows: Rows) -> None:
+    staff = as_staff("booking:write", "transactions:write", "customers:read", "transactions:read")
+    stays = [await rows.stay() for _ in range(3)]
+    for stay in (stays[2], stays[0], stays[1]):
+        customer = await rows.customer()
+        assert (await place(house, as_customer(customer), stay, day(0), day(2)))["userErrors"] == []
+    ids = [row["id"] for row in await rows.connection.fetch("select id from core_transaction order by id")]
+    await rows.connection.execute(
+        "update core_transaction set status = 'FULFILLED', fulfilled_at = now() where id = $1", ids[1]
+    )
+    answer = await house.ask(
+        "mutation ($items: [TransactionCancelInput!]!) { transactionsCancel(input: "
+        "{items: $items, errorPolicy: SKIP_FAILED}) { results { userErrors { code } } } }",
+        staff,
+        items=[{"id": f"trx_{id.hex}"} for id in reversed(ids)],
+    )
+    refused = [one["userErrors"] for one in answer["transactionsCancel"]["results"]]
+    assert refused == [[], [{"code": "ILLEGAL_STATE"}], []]
+    states = await rows.connection.fetch(
+        "select b.status from booking_booking b join core_transaction t on t.id = b.transaction_id order by t.id"
+    )
+    assert [row["status"] for row in states] == ["CANCELLED", "PLACED", "CANCELLED"]
 
 
 async def test_only_the_parties_and_staff_cancel(house: House, rows: Rows) -> None:

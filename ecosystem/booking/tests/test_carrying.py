@@ -11,6 +11,7 @@ import pytest
 from .conftest import Rows
 
 CARRY = import_module("serai_booking.migrations.0002_capacity").CARRY
+CANCEL = import_module("serai_booking.migrations.0003_cancelled").CANCEL
 MONDAY, FRIDAY = date(2027, 3, 1), date(2027, 3, 5)
 
 
@@ -39,3 +40,26 @@ async def test_what_was_cancelled_meanwhile_is_let_go(rows: Rows) -> None:
     )
     await rows.connection.execute(CARRY)
     assert await rows.connection.fetchval("select is_live from core_capacity_claim") is False
+
+
+async def test_bookings_of_cancelled_transactions_are_cancelled(rows: Rows) -> None:
+    stay = await rows.stay()
+    booking, other = (
+        await rows.booking(stay, MONDAY, FRIDAY),
+        await rows.booking(await rows.stay(), MONDAY, FRIDAY),
+    )
+    await rows.connection.execute(
+        "update core_transaction set status = 'CANCELLED', cancelled_at = '2027-01-01Z' "
+        "where id = (select transaction_id from booking_booking where id = $1)",
+        booking,
+    )
+    await rows.connection.execute(CANCEL)
+    found = await rows.connection.fetch(
+        "select b.id, b.status, b.cancelled_at, b.version, h.state "
+        "from booking_booking b join core_capacity_hold h using (id) order by b.status"
+    )
+    then = datetime(2027, 1, 1, tzinfo=UTC)
+    assert [tuple(row) for row in found] == [
+        (booking, "CANCELLED", then, 2, "RELEASED"),
+        (other, "PLACED", None, 1, "CONFIRMED"),
+    ]

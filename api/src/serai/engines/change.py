@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -31,6 +31,17 @@ Body: TypeAlias = "Callable[[Change], Awaitable[Mapping[str, Any] | Outcome]]"
 
 It may run several times, each time from the beginning, with a new ``Change``.
 """
+
+
+class Follower(Protocol):
+    """What follows an event within the change that emits it."""
+
+    async def lock(self, ids: Sequence[UUID]) -> None:
+        """Lock what ``run`` will need for events about these rows."""
+
+    async def run(self, id: UUID) -> None:
+        """The event about that row has been emitted."""
+
 
 SERIALIZATION_FAILURE: Final = "40001"
 DEADLOCK_DETECTED: Final = "40P01"
@@ -66,6 +77,7 @@ class Change:
         self._highest: tuple[bool, str, UUID] | None = None
         self._ordered: set[tuple[str, UUID]] = set()
         self._journal: dict[tuple[type[Model], UUID], dict[str, Any]] | None = None
+        self.followers: Mapping[str, Sequence[Follower]] = {}
 
     async def lock(self, wanted: Mapping[type[Model], Iterable[UUID]]) -> dict[UUID, Any]:
         """Lock rows against other changes and return them by id; ids without a row are missing from the answer."""
@@ -160,6 +172,15 @@ class Change:
         self._events.append(
             outbox.event(event, aggregate, payload or {}, known=self._known_events, customer_id=customer_id)
         )
+        for follower in self.followers.get(event, ()):
+            await follower.run(cast(UUID, aggregate.pk))
+
+    async def announce(self, event: str, ids: Iterable[UUID]) -> None:
+        """Let those who will follow up an event about these rows lock what they need, before these are locked."""
+        if followers := self.followers.get(event):
+            wanted = sorted(set(ids))
+            for follower in followers:
+                await follower.lock(wanted)
 
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""

@@ -9,7 +9,7 @@ from typing import Literal
 from serai.core.customers.contributions import Source
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai_sdk import Command, Demo, EventType, Graph, Job, Permission, Plugin, Settings, Storage
+from serai_sdk import Command, Demo, EventType, FollowUp, Graph, Job, Permission, Plugin, Settings, Storage
 
 State = Literal["disabled", "incompatible", "broken", "waiting", "ready"]
 
@@ -25,6 +25,7 @@ class Records:
     demo: tuple[Demo, ...] = ()
     commands: tuple[Command, ...] = ()
     jobs: tuple[Job, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,19 @@ from typing import Any, Final
 import pluggy
 
 from serai.graph.findings import Problem
-from serai_sdk import Command, Demo, EventType, Graph, Job, Origin, Permission, Plugin, Storage, Timeline
+from serai_sdk import (
+    Command,
+    Demo,
+    EventType,
+    FollowUp,
+    Graph,
+    Job,
+    Origin,
+    Permission,
+    Plugin,
+    Storage,
+    Timeline,
+)
 from serai_sdk.entity import EntityRecord, ExtendRecord
 from serai_sdk.operations import Bulk, Connection, Lookup, Mutation, Query, Subscription
 from serai_sdk.plugin import PROJECT, Hooks
@@ -29,6 +41,7 @@ RECORDS: Final[dict[str, type]] = {
     "demo": Demo,
     "commands": Command,
     "jobs": Job,
+    "follow_ups": FollowUp,
 }
 
 

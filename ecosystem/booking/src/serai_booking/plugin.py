@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serai_sdk import Command, Demo, EventType, Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Command, Demo, EventType, FollowUp, Graph, Permission, Plugin, Storage, hookimpl
 
-from . import access, demo, events, graph
+from . import access, demo, events, graph, service
 from .occupancy import occupancy
 
 
@@ -32,6 +32,10 @@ class Booking(Plugin):
     @hookimpl
     def events(self) -> Sequence[EventType]:
         return events.EVENTS
+
+    @hookimpl
+    def follow_ups(self) -> FollowUp:
+        return FollowUp("transaction.cancelled", service.free, lock=service.lock_sold)
 
     @hookimpl
     def commands(self) -> Command:

@@ -1,4 +1,4 @@
-"""Placing and cancelling bookings.
+"""Placing bookings, and cancelling them with their transactions.
 
 A stay is a resource of capacity, and a booking has a hold under its own id: of many who want a night one gets it and
 the others are told. Order of locks: the stay, its capacity, what the transaction needs.
@@ -6,7 +6,7 @@ the others are told. Order of locks: the stay, its capacity, what the transactio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,12 @@ select
 from core_offer offer
 join core_provider provider on provider.id = offer.provider_id
 where offer.id = $1
+"""
+
+SOLD = """
+select id
+from booking_booking
+where transaction_id = any($1::uuid[])
 """
 
 PARTIES = """
@@ -100,7 +106,7 @@ async def place(
 
 
 async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_version: int | None = None) -> UUID:
-    """Cancel a booking and its transaction: its nights are free again.
+    """Cancel a booking with its transaction, which ``free`` follows up: its nights are free again.
 
     Refuses by ``UserError``, with the codes of ``errors.CANCEL_CODES``; whoever is no party to the booking is told that
     there is none.
@@ -115,13 +121,34 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_versio
         raise errors.cancelled_already()
     check_version(booking, expected_version)
 
+    if transaction["status"] == "CANCELLED":  # by whoever wrote past the core
+        await free(ctx, booking.transaction_id)
+        return booking.id
+    try:
+        await ctx.transactions.cancel(booking.transaction_id, reason=reason)
+    except UserError as error:
+        raise errors.transaction_is_over(why=error.message) from error
+    return booking.id
+
+
+async def lock_sold(ctx: CallCtx, transaction_ids: Sequence[UUID]) -> None:
+    """Lock the bookings of transactions that are about to be cancelled, and what these hold."""
+    ids = [row["id"] for row in await ctx.change.execute(SOLD, list(transaction_ids))]
+    await ctx.change.lock({models.Booking: ids})
+    await ctx.capacity.lock(ids)
+
+
+async def free(ctx: CallCtx, transaction_id: UUID) -> None:
+    """Cancel the booking of a transaction that has been cancelled, if there is one: its nights are free again."""
+    for row in await ctx.change.execute(SOLD, [transaction_id]):
+        booking = await ctx.change.get(models.Booking, row["id"])
+        if booking is not None and booking.status is not models.BookingStatus.CANCELLED:
+            await _free(ctx, booking)
+
+
+async def _free(ctx: CallCtx, booking: models.Booking) -> None:
     if await ctx.capacity.find(booking.id) is not None:
         await ctx.capacity.release(booking.id)
-    if transaction["status"] != "CANCELLED":
-        try:
-            await ctx.transactions.cancel(booking.transaction_id, reason=reason)
-        except UserError as error:
-            raise errors.transaction_is_over(why=error.message) from error
     booking.status = models.BookingStatus.CANCELLED
     booking.cancelled_at = ctx.now
     await ctx.change.save(booking)
@@ -135,7 +162,6 @@ async def cancel(ctx: CallCtx, *, booking_id: UUID, reason: str, expected_versio
             "checkOut": booking.check_out.isoformat(),
         },
     )
-    return booking.id
 
 
 def rules_of(stay: models.Stay) -> PriceRules:

@@ -66,7 +66,18 @@ from .operations import (
     where_argument,
 )
 from .plugin import Plugin, hookimpl
-from .records import Command, Demo, EventParty, EventType, Graph, Permission, Personal, Storage, Timeline
+from .records import (
+    Command,
+    Demo,
+    EventParty,
+    EventType,
+    FollowUp,
+    Graph,
+    Permission,
+    Personal,
+    Storage,
+    Timeline,
+)
 from .settings import Secret, Settings, setting
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
@@ -88,6 +99,7 @@ __all__ = [
     "EventParty",
     "EventType",
     "ExternalRef",
+    "FollowUp",
     "Forbidden",
     "Graph",
     "Job",

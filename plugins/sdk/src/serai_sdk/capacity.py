@@ -7,7 +7,7 @@ nothing, and lasts until it expires, is released, or is confirmed and so stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -139,6 +139,9 @@ class Capacity(Protocol):
 
     async def reopen(self, blackout: UUID) -> None:
         """End a blackout; it may have ended."""
+
+    async def lock(self, holds: Iterable[UUID]) -> None:
+        """Lock what holds have resources of, for a change that locks something else before it lets go of them."""
 
     async def hold(
         self, claims: Sequence[Claim], *, id: UUID, ttl: timedelta | None = None, reference: str | None = None

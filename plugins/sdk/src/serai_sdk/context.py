@@ -85,6 +85,9 @@ class Change(Protocol):
         ``customer_id`` is the customer it is about, where ``aggregate`` has no such column; see ``EventType.told_to``.
         """
 
+    async def announce(self, event: str, ids: Iterable[UUID]) -> None:
+        """Say what is about to be emitted about which rows, before any is locked: who follows it up locks first."""
+
     async def execute(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Run one SQL statement inside the transaction (parameters ``$1``, ``$2`` ...)."""
 

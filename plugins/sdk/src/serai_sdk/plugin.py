@@ -14,7 +14,7 @@ import pluggy
 
 from .errors import DeclarationError
 from .jobs import Job
-from .records import Command, Demo, EventType, Graph, Permission, Storage
+from .records import Command, Demo, EventType, FollowUp, Graph, Permission, Storage
 from .settings import Settings
 
 PROJECT = "serai"
@@ -50,6 +50,11 @@ class Hooks:
         raise NotImplementedError  # pluggy reads the signature only
 
     @hookspec
+    def follow_ups(self) -> FollowUp | Iterable[FollowUp]:
+        """What it does in the changes that emit certain events."""
+        raise NotImplementedError  # pluggy reads the signature only
+
+    @hookspec
     def demo(self) -> Demo | Iterable[Demo]:
         """Its part of the demo data."""
         raise NotImplementedError  # pluggy reads the signature only
@@ -65,7 +70,16 @@ class Hooks:
         raise NotImplementedError  # pluggy reads the signature only
 
 
-HOOKS: tuple[str, ...] = ("commands", "demo", "events", "graph", "jobs", "permissions", "storage")
+HOOKS: tuple[str, ...] = (
+    "commands",
+    "demo",
+    "events",
+    "follow_ups",
+    "graph",
+    "jobs",
+    "permissions",
+    "storage",
+)
 
 
 class Plugin:

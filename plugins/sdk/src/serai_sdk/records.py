@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from .context import AppCtx, DemoCtx
+from .context import AppCtx, CallCtx, DemoCtx
 from .declare import Origin, caller
 from .operations import Bulk, Connection, Lookup, Mutation, Query, Subscription
 
@@ -115,6 +116,26 @@ class EventType:
     description: str
     payload: dict[str, str] = field(default_factory=dict)
     told_to: Sequence[EventParty] = ()
+    origin: Origin = field(default_factory=caller)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What a plug-in does of its own whenever ``event`` is emitted, in the same change: both are done, or neither.
+
+    ``run`` gets the id of what the event is about. It runs right after the event was emitted, by when the core's rows
+    are locked. Own rows and holds of capacity come before these, so ``lock`` gets the ids as soon as they are known and
+    locks what ``run`` will need (``ctx.change.lock``, ``ctx.capacity.lock``). A ``UserError`` of either refuses the
+    whole change: what may be done later, or may fail, is no follow-up.
+
+    The core announces ``transaction.confirmed``, ``transaction.fulfilled`` and ``transaction.cancelled``; other changes
+    say theirs by ``ctx.change.announce``. Without it only ``run`` is called.
+    """
+
+    event: str
+    run: Callable[[CallCtx, UUID], Awaitable[None]]
+    _: KW_ONLY
+    lock: Callable[[CallCtx, Sequence[UUID]], Awaitable[None]] | None = None
     origin: Origin = field(default_factory=caller)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -175,9 +176,10 @@ async def _check_party(ctx: CallCtx, transaction_id: UUID, *, customer_too: bool
     await refuse(ctx, "Transaction", transaction_id)
 
 
-async def _locks(ctx: CallCtx, items: Sequence[Any]) -> Mapping[type[Model], Iterable[UUID]]:
+async def _locks(ctx: CallCtx, items: Sequence[Any], *, event: str) -> Mapping[type[Model], Iterable[UUID]]:
     """Transactions with their demands and what won these: a demand comes first, and a transaction's never changes."""
     ids = [one.id for one in items]
+    await ctx.change.announce(event, ids)
     rows = await Transaction.filter(id__in=ids, demand_id__isnull=False)
     demands = [row.demand_id for row in rows if row.demand_id is not None]
     await ctx.change.lock({Demand: demands})
@@ -185,11 +187,26 @@ async def _locks(ctx: CallCtx, items: Sequence[Any]) -> Mapping[type[Model], Ite
 
 
 BULKS: tuple[Bulk, ...] = tuple(
-    bulk(one, name=name, description=description, locks=_locks)
-    for one, name, description in (
-        (transaction_confirm, "transactionsConfirm", "Confirm many placed transactions at once."),
-        (transaction_fulfil, "transactionsFulfil", "Note that many transactions were fulfilled."),
-        (transaction_cancel, "transactionsCancel", "Cancel many transactions at once."),
+    bulk(one, name=name, description=description, locks=partial(_locks, event=event))
+    for one, event, name, description in (
+        (
+            transaction_confirm,
+            "transaction.confirmed",
+            "transactionsConfirm",
+            "Confirm many placed transactions at once.",
+        ),
+        (
+            transaction_fulfil,
+            "transaction.fulfilled",
+            "transactionsFulfil",
+            "Note that many transactions were fulfilled.",
+        ),
+        (
+            transaction_cancel,
+            "transaction.cancelled",
+            "transactionsCancel",
+            "Cancel many transactions at once.",
+        ),
     )
 )
 

@@ -128,13 +128,13 @@ class CoreTransactions:
 
     async def confirm(self, transaction_id: UUID, *, expected_version: int | None = None) -> None:
         """Confirm a placed transaction."""
-        transaction, _ = await self._locked(transaction_id, expected_version)
+        transaction, _ = await self._locked("transaction.confirmed", transaction_id, expected_version)
         await self._go(transaction, TransactionStatus.CONFIRMED)
         await self._done("transaction.confirmed", transaction)
 
     async def fulfil(self, transaction_id: UUID, *, expected_version: int | None = None) -> None:
         """Note that a confirmed transaction was fulfilled, and its demand with it."""
-        transaction, demand = await self._locked(transaction_id, expected_version)
+        transaction, demand = await self._locked("transaction.fulfilled", transaction_id, expected_version)
         await self._go(transaction, TransactionStatus.FULFILLED)
         if demand is not None and demand.status is DemandStatus.AWARDED:
             await demands.fulfil(
@@ -146,7 +146,7 @@ class CoreTransactions:
         self, transaction_id: UUID, *, reason: str | None, expected_version: int | None = None
     ) -> None:
         """Cancel a transaction that is not over; its demand is open again."""
-        transaction, demand = await self._locked(transaction_id, expected_version)
+        transaction, demand = await self._locked("transaction.cancelled", transaction_id, expected_version)
         await self._go(transaction, TransactionStatus.CANCELLED)
         transaction.cancel_reason = optional_text(reason)
         if demand is not None and demand.status is DemandStatus.AWARDED:
@@ -173,12 +173,14 @@ class CoreTransactions:
             )
 
     async def _locked(
-        self, transaction_id: UUID, expected_version: int | None
+        self, event: str, transaction_id: UUID, expected_version: int | None
     ) -> tuple[Transaction, Demand | None]:
+        """The transaction, and the demand it answers, for a change that will emit ``event``."""
         # the demand and its proposals come first in the lock order, and a transaction's demand never changes
         seen = await Transaction.get_or_none(id=transaction_id)
         if seen is None:
             raise not_found("transaction", field="id")
+        await self.change.announce(event, [transaction_id])
         demand = await self.change.get(Demand, seen.demand_id) if seen.demand_id else None
         if demand is not None:
             await lock_awarded(self.change, demand)

@@ -108,6 +108,11 @@ class Capacity:
             await self._lock_one(UUID(bytes=resource.bytes))
             await self._driver.execute(statements.REOPEN, blackout)
 
+    async def lock(self, holds: Iterable[UUID]) -> None:
+        rows = await self._driver.fetch(statements.CLAIMED, list(holds))
+        if rows:
+            await self._lock(UUID(bytes=row["resource_id"].bytes) for row in rows)
+
     async def hold(
         self, claims: Sequence[Claim], *, id: UUID, ttl: timedelta | None = None, reference: str | None = None
     ) -> Hold:
