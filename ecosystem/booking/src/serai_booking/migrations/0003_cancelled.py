@@ -1,4 +1,4 @@
-"""Bookings whose transaction was cancelled, when that did not cancel them yet: they are cancelled, their nights free."""
+"""Bookings whose transaction was cancelled when that did not cancel them yet: they are, and their nights free."""
 
 from __future__ import annotations
 
