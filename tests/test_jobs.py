@@ -240,6 +240,7 @@ async def test_a_killed_worker_takes_no_job_with_it(
     await town.connection.execute("create table mark (job uuid primary key, number int not null)")
     platform, draw = await open_here(), Random(5)
     ids = await put(platform, job_worker.JOBS, *range(count))
+    reading: list[asyncio.Task[bytes]] = []
 
     async def start() -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
@@ -248,6 +249,8 @@ async def test_a_killed_worker_takes_no_job_with_it(
         )
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
+        # what it logs is read, or it would wait with its work, and we for its end
+        reading.append(asyncio.create_task(process.stdout.read()))
         return process
 
     workers = list(await asyncio.gather(start(), start()))
@@ -266,6 +269,7 @@ async def test_a_killed_worker_takes_no_job_with_it(
             if process.returncode is None:
                 process.kill()
             await process.wait()
+        await asyncio.gather(*reading)
     rows = await town.connection.fetch("select job, number from mark order by number")
     assert [(row["job"], row["number"]) for row in rows] == list(zip(ids, range(count), strict=True))
     assert set(await states(town)) == {"DONE"}
