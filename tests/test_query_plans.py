@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import asyncpg
 import pytest
 
@@ -34,6 +37,47 @@ async def test_the_missing_index_is_named_and_gone_when_it_is_there(town: Town) 
     plan = await read_query_plan(rows, sql, [7], analyze=True)
     assert plan.findings == ()
     assert any("by shelf_room" in line for line in plan.tree)
+
+
+async def test_an_order_without_an_index_is_named(town: Town) -> None:
+    rows = town.connection
+    await rows.execute(MANY)
+    await rows.execute("analyze shelf")
+    sql = 'select title from shelf s order by s.title collate "C" desc, s.id limit 5'
+    plan = await read_query_plan(rows, sql, [], analyze=False)
+    assert plan.findings == (
+        "puts about 20,000 rows of shelf in order for a page of 5; "
+        'try `create index on shelf (title COLLATE "C" DESC, id)`',
+    )
+    await rows.execute('create index on shelf (title COLLATE "C" DESC, id)')
+    plan = await read_query_plan(rows, sql, [], analyze=False)
+    assert plan.findings == ()
+
+
+async def test_a_developer_is_told_what_is_missing_with_the_answer(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    await town.connection.execute(
+        "insert into core_tag (id, name, description, created_at, updated_at, version) "
+        "select gen_random_uuid(), 'tag ' || n, 'about ' || n % 500, now(), now(), 1 from generate_series(1, 8000) n"
+    )
+    await town.connection.execute("analyze core_tag")
+    platform = await open_here()
+    engine: Any = platform.engine
+    document = (
+        '{ tags(where: {description: {eq: "about 7"}}) { totalCount } t: tags(first: 2) { nodes { name } } }'
+    )
+    engine.development = True
+    answer = json.loads((await engine.execute(document, {}, None, SYSTEM, with_plan=True)).body)
+    assert answer["data"]["tags"] == {"totalCount": 16}
+    told = {one["field"]: one["findings"] for one in answer["extensions"]["plan"]}
+    assert told["t"] == []
+    (finding,) = told["tags"]
+    assert finding.startswith("reads all of core_tag (about 8,000 rows) to keep ")
+    assert finding.endswith("no index serves description; try `create index on core_tag (description)`")
+    engine.development = False
+    answer = json.loads((await engine.execute(document, {}, None, SYSTEM, with_plan=True)).body)
+    assert "extensions" not in answer
 
 
 async def test_all_of_a_table_may_be_read_when_all_of_it_is_wanted(town: Town) -> None:

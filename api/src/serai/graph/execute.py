@@ -152,7 +152,7 @@ class Engine:
         except RecursionError:
             return refused([error_json("The operation is nested too deeply.", "BAD_USER_INPUT")])
         if with_plan and self.development and trace is None:
-            trace = Trace()
+            trace = Trace(is_explained=True)
         call = Call(viewer, coerced, request_id, idempotency_key, [], trace, kept.asked)
         return await self._run(known, operation, kept.plan, call)
 
@@ -343,6 +343,12 @@ class Engine:
         return Result(f"{single.lead}{'null' if text is None else text}}}}}".encode())
 
     async def _run(self, known: Document, operation: Operation, plan: OperationPlan, call: Call) -> Result:
+        data = await self._data(known, operation, plan, call)
+        if call.trace is not None and call.trace.is_explained:
+            await call.trace.explain(self.pool)
+        return finished(data, call)
+
+    async def _data(self, known: Document, operation: Operation, plan: OperationPlan, call: Call) -> bytes:
         answers: list[bytes | None]
         try:
             if plan.mutation:
@@ -363,15 +369,15 @@ class Engine:
                         raise one
                 answers = [one for one in done if not isinstance(one, BaseException)]
         except _Nulled:
-            return finished(b"null", call)
+            return b"null"
         except GraphRequestError as error:
             call.errors.append(of_serai(error))
-            return finished(b"null", call)
+            return b"null"
         parts = [
             b'"' + root.key.encode() + b'":' + (answer or b"null")
             for root, answer in zip(plan.roots, answers, strict=True)
         ]
-        return finished(b"{" + b",".join(parts) + b"}", call)
+        return b"{" + b",".join(parts) + b"}"
 
     async def _root(self, known: Document, operation: Operation, root: RootPlan, call: Call) -> bytes | None:
         try:

@@ -115,6 +115,8 @@ def _findings(node: Node, tables: Mapping[str, Table]) -> Iterator[str]:
         kept = node.get("Actual Rows", node["Plan Rows"])
         if table.rows >= LARGE and kept < table.rows * KEPT:
             yield _whole_table(node, table)
+    if node["Node Type"] == "Limit":
+        yield from _whole_order(node, tables)
     if node.get("Sort Space Type") == "Disk":
         yield (
             f"sorts {node['Sort Space Used']:,} kB on disk by {', '.join(node['Sort Key'])}: "
@@ -127,6 +129,27 @@ def _findings(node: Node, tables: Mapping[str, Table]) -> Iterator[str]:
                 f"the planner expected about {expected:,} rows of {node['Relation Name']} and there were "
                 f"{found:,.0f}: `analyze {node['Relation Name']}` refreshes what it knows"
             )
+
+
+def _whole_order(limit: Node, tables: Mapping[str, Table]) -> Iterator[str]:
+    """A page for which all rows of a large table are put in order."""
+    inner = [node for node, _ in _nodes(limit)]
+    at = next((place for place, node in enumerate(inner[1:3], 1) if node["Node Type"] == "Sort"), None)
+    if at is None or inner[at]["Plan Rows"] < LARGE:
+        return
+    read = next((node for node, _ in _nodes(inner[at]) if node["Node Type"] == "Seq Scan"), None)
+    table = tables.get(read.get("Relation Name", "")) if read is not None else None
+    if read is None or table is None or table.rows < LARGE:
+        return
+    keys = [re.sub(rf"^\(?{re.escape(read.get('Alias', ''))}\.", "", one) for one in inner[at]["Sort Key"]]
+    columns = [re.match(r"[a-z_][a-z0-9_]*", one) for one in keys]
+    if all(one is not None and one[0] in table.columns for one in columns):
+        name = read["Relation Name"]
+        listed = ", ".join(one.replace(")", "") for one in keys)
+        yield (
+            f"puts about {inner[at]['Plan Rows']:,} rows of {name} in order for a page of {limit['Plan Rows']:,}; "
+            f"try `create index on {name} ({listed})`"
+        )
 
 
 def _whole_table(node: Node, table: Table) -> str:
