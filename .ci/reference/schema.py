@@ -18,9 +18,9 @@ from graphql import (
 
 from serai.app import Assembly
 from serai.graph.registry import Entity, FieldInfo, ManyField, RootMutation
+from serai.graph.rule_words import Words
 from serai_sdk import Rule
 
-from .rules import Words
 from .tables import table
 
 SHARED, INDEX = "shared", "README"

@@ -336,3 +336,39 @@ def test_what_a_plugin_says_is_told_without_its_secrets(site: Site) -> None:
     settings = Settings(plugins={"sauna": "optional"}, plugin_settings={"sauna": {"key": "planted-5ecret"}})
     report = load(settings, found=site.found())
     assert report.plugin("sauna").reason == "its hook 'commands' failed: RuntimeError: no stove for ***"
+
+
+def told(*words: str) -> tuple[int, str]:
+    ended = CliRunner().invoke(app, ["plugin", *words], env={"COLUMNS": "200"})
+    return ended.exit_code, ended.output
+
+
+def test_a_part_of_the_graph_says_who_declared_it_and_who_may_see_it() -> None:
+    code, text = told("explain", "Provider.stays")
+    assert code == 0
+    first, declared, rule = text.splitlines()
+    assert first.startswith("Provider.stays: ")
+    assert declared.startswith("  declared by booking ")
+    assert "serai_booking/graph.py:" in declared
+    assert rule.startswith("  for you if ")
+    assert told("explain", "bookingPlace")[1].startswith("Mutation.bookingPlace: ")
+
+
+def test_a_part_that_is_not_there_is_answered_by_what_may_be_meant() -> None:
+    code, text = told("explain", "Customer.bookins")
+    assert code == 2
+    assert "did you mean Customer.bookings" in text
+
+
+def test_the_difference_of_a_plugin_is_all_it_declares() -> None:
+    code, text = told("diff", "booking")
+    assert code == 0
+    lines = text.splitlines()
+    assert "+ type Booking implements Node {" in lines
+    assert [line for line in lines if line.startswith("-")] == []
+    customer = lines.index("  Customer:")
+    assert '+   """Stays they booked."""' in lines[customer : lines.index("", customer)]
+    assert any(line.startswith("+ permission booking:read") for line in lines)
+    assert "+ tables of serai_booking.models" in lines
+    assert told("diff", "boking") == (2, told("diff", "boking")[1])
+    assert "there are booking" in told("diff", "boking")[1]

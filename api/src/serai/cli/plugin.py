@@ -1,4 +1,4 @@
-"""`serai plugin list`: every plug-in there is, what came of loading it, and why it is not ready."""
+"""`serai plugin`: every plug-in there is, what came of loading it, what it declares and what it changes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Annotated
 
 import typer
 
+from .plugin_told import diff, explain
+
 __all__ = ["plugin"]
 
 plugin = typer.Typer(help="The plug-ins.", no_args_is_help=True)
+plugin.command()(explain)
+plugin.command()(diff)
 
 
 @plugin.callback()

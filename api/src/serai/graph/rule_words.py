@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from serai.graph.registry import Entity, IdField, ManyField, OneField, Registry
 from serai_sdk import Rule
 from serai_sdk import access as rules
+
+from .registry import Entity, IdField, ManyField, OneField, Registry
 
 __all__ = ["Words"]
 
