@@ -7,7 +7,6 @@ changed, so there is nothing to reset.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -66,7 +65,8 @@ class Pool:
         self._arguments = connection_arguments(application_name=application_name)
         self._idle: list[Connection] = []
         self._current: dict[Connection, Prepared] = {}
-        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[Connection | None]]] = deque()
+        self._sweep: asyncio.TimerHandle | None = None
         self._open = 0
         self._is_closed = False
 
@@ -112,14 +112,17 @@ class Pool:
 
     async def give_back(self, connection: Connection) -> None:
         """Puts back a connection that was taken; what it leaves open is rolled back."""
-        if self._waiting or not self._put_idle(connection):
+        if not self._put_back(connection):
             await self._give_back(connection)
 
     async def close(self) -> None:
         """Closes every idle connection now and each busy one when it is given back; waiting takers are refused."""
         self._is_closed = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
         while self._waiting:
-            waiter = self._waiting.popleft()
+            _, waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_exception(StorageError("The pool is closed"))
         idle, self._idle = self._idle, []
@@ -170,7 +173,7 @@ class Pool:
             await self._give_back(connection)
             raise
         else:
-            if self._waiting or not self._put_idle(connection):
+            if not self._put_back(connection):
                 await self._give_back(connection)
             return answer
         await self._give_back(connection)
@@ -198,13 +201,14 @@ class Pool:
         self.observers.attend(connection)
         return connection
 
-    def _put_idle(self, connection: Connection) -> bool:
-        """Puts back a connection that needs no cleaning; says whether it was one, and nobody need look after it."""
+    def _put_back(self, connection: Connection) -> bool:
+        """Passes on a connection that needs no cleaning; says whether it was one, and nobody need look after it."""
         if self._is_closed or connection.is_closed() or connection.is_in_transaction():
             return False
         if connection not in self._current:
             return False
-        self._idle.append(connection)
+        if not self._waiting or not self._hand_on(connection):
+            self._idle.append(connection)
         return True
 
     async def _take(self) -> Connection:
@@ -230,13 +234,14 @@ class Pool:
 
     async def _wait(self) -> Connection | None:
         """A connection that somebody gave back, or `None`: the place of one that died, to open another in."""
-        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiting.append((loop.time() + self.timeout_s, waiter))
+        if self._sweep is None:
+            self._sweep = loop.call_later(self.timeout_s, self._refuse_late, loop)
         try:
-            async with asyncio.timeout(self.timeout_s):
-                return await waiter
+            return await waiter
         except TimeoutError:
-            await self._decline(waiter)
             raise PoolTimeout(
                 f"All {self.size} database connections were busy for {self.timeout_s:g} seconds",
                 hint="Try again; raise SERAI_POOL_SIZE if this happens often.",
@@ -246,10 +251,21 @@ class Pool:
             await self._decline(waiter)
             raise
 
+    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Refuses those who have waited for too long; one timer for all, since they stand in the order they came."""
+        self._sweep = None
+        now = loop.time()
+        while self._waiting:
+            due, waiter = self._waiting[0]
+            if due > now and not waiter.done():
+                self._sweep = loop.call_at(due, self._refuse_late, loop)
+                return
+            self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(TimeoutError())
+
     async def _decline(self, waiter: asyncio.Future[Connection | None]) -> None:
-        """Takes a waiter out of the queue, and passes on what it was given in the very moment it gave up."""
-        with contextlib.suppress(ValueError):
-            self._waiting.remove(waiter)
+        """Passes on what a waiter was given in the very moment it gave up; the queue passes it over from now on."""
         if not waiter.done() or waiter.cancelled() or waiter.exception() is not None:
             return
         connection = waiter.result()
@@ -295,7 +311,7 @@ class Pool:
     def _hand_on(self, given: Connection | None) -> bool:
         """Gives a connection, or the place of one, to whoever has waited longest; says whether anyone had."""
         while self._waiting:
-            waiter = self._waiting.popleft()
+            _, waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(given)
                 return True
