@@ -1,8 +1,11 @@
-"""The caches of documents and plans are bounded, in entries and in weight."""
+"""Documents are read without their places in the text, and kept within bounds of entries and weight."""
 
 from __future__ import annotations
 
-from serai.graph.documents import Recent
+from graphql import GraphQLError, build_schema
+
+from serai.graph.documents import Document, Recent, located, read_document
+from serai.graph.proving import Proving
 
 
 def test_what_was_not_used_for_longest_makes_room() -> None:
@@ -35,3 +38,19 @@ def test_a_value_put_again_counts_once() -> None:
     for value in range(5):
         recent.put("same", value, weight=6)
     assert (recent.get("same"), recent.weight, len(recent)) == (4, 6, 1)
+
+
+def test_documents_are_kept_without_their_places_in_the_text_and_errors_tell_them_nevertheless() -> None:
+    proving = Proving(build_schema("type Query { one(of: Int): Int }"))
+    text = "query A { one }\nquery B($n: Int) { one(of: $n) }"
+    read = read_document(text, proving, hide_suggestions=True)
+    assert isinstance(read, Document)
+    assert {one.loc for one in (read.node, *read.node.definitions)} == {None}
+    found = located(text, "B")
+    assert found.loc is not None
+    assert text[found.loc.start : found.loc.end] == "query B($n: Int) { one(of: $n) }"
+    refused = read_document("{ one\n  two }", proving, hide_suggestions=True)
+    assert isinstance(refused, list)
+    (error,) = refused
+    assert isinstance(error, GraphQLError)
+    assert [tuple(place) for place in error.locations or ()] == [(2, 3)]

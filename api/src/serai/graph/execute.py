@@ -33,7 +33,7 @@ from .by_id import report_absent, wanted_rows
 from .calls import Call, Mutate, Result, finished, refused
 from .coercion import read_arguments
 from .compiling import Compiling
-from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, read_document
+from .documents import DOCUMENTS_WEIGHT, Document, Operation, Recent, located, read_document
 from .errors import GraphRequestError
 from .export import Export, NotExportable, plan_export
 from .failures import described
@@ -141,7 +141,7 @@ class Engine:
         try:
             coerced = self._variables(operation.node, variables or {})
             if isinstance(coerced, list):
-                return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
+                return await self._misfit(document, operation, variables or {})
             kept = self.plans.find(document, operation, coerced, viewer)
             if kept is None:
                 make = partial(self._planned, document, known, operation, coerced, viewer)
@@ -211,7 +211,7 @@ class Engine:
             return None
         coerced = self._variables(operation.node, variables or {})
         if isinstance(coerced, list):
-            return refused([self._refusal(error, "BAD_USER_INPUT") for error in coerced])
+            return await self._misfit(document, operation, variables or {})
         try:
             return subscribed(
                 self.registry,
@@ -319,6 +319,12 @@ class Engine:
         except UnicodeError:
             return [GraphQLError("A variable is not valid Unicode.")]
         return found if isinstance(found, list) else found.coerced
+
+    async def _misfit(self, document: str, operation: Operation, given: dict[str, Any]) -> Result:
+        """What is wrong with the variables, and where in the document; reading it for that takes its turn."""
+        locate = partial(located, document, operation.name)
+        node = await self.compiling.run(locate, key=(document, operation.name), is_admitted=True)
+        return refused([self._refusal(error, "BAD_USER_INPUT") for error in self._variables(node, given)])
 
     # -- running
 
