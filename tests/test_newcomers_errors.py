@@ -109,6 +109,21 @@ async def test_mistakes_are_told_with_the_way_out(open_here: OpenPlatform) -> No
         assert "locations" in error or code not in (INVALID, "GRAPHQL_PARSE_FAILED"), (document, error)
 
 
+async def test_what_is_wrong_with_a_variable_is_told_with_where_it_is_declared(
+    open_here: OpenPlatform,
+) -> None:
+    platform = await open_here()
+    document = "query A { __typename }\nquery B($n: Int!) { customers(first: $n) { totalCount } }"
+    answers = [
+        orjson.loads((await platform.engine.execute(document, {"n": n}, "B", STAFF)).body)
+        for n in ("many", None)
+    ]
+    for answer in answers:
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["locations"] == [{"line": 2, "column": 9}]
+
+
 async def test_production_does_not_describe_its_schema_in_errors(open_here: OpenPlatform) -> None:
     platform = await open_here(environment="production")
     for document in (
