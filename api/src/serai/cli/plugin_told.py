@@ -112,6 +112,8 @@ def _declared(loaded: Loaded) -> Iterator[str]:
     for storage in records.storage:
         for module in storage.models:
             yield f"+ tables of {module}"
+    for follow_up in records.follow_ups:
+        yield f"+ follow-up of {follow_up.event}"
     for job in records.jobs:
         yield f"+ job {job.name}: {job.description}"
     for command in records.commands:
