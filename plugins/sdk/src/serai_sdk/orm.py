@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache, partial
+from inspect import iscoroutinefunction
+from typing import Any, Final
 
 import uuid_utils.compat
 from tortoise import fields, migrations
@@ -64,6 +68,46 @@ def violated_constraint(error: BaseException) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What a new row of a model has before it is given anything, and how what it is given is taken in."""
+
+    constants: Mapping[str, Any]
+    makes: Mapping[str, Callable[[], Any]]
+    takes: Mapping[str, Callable[[Any], Any]]
+    required: frozenset[str]
+
+
+SAFE: Final = (int, float, str, bool, bytes, type(None))
+"""Types of defaults that rows can share."""
+
+
+@lru_cache(maxsize=4096)
+def _blank(model: type[TortoiseModel]) -> Blank | None:
+    """Worked out once a model; ``None`` where the database or a coroutine has a say in defaults."""
+    known = {name: model._meta.fields_map[name] for name in model._meta.fields_db_projection}
+    if any(
+        field.generated or field.has_db_default() or iscoroutinefunction(field.default)
+        for field in known.values()
+    ):
+        return None
+    constants: dict[str, Any] = {"_partial": False, "_saved_in_db": False, "_custom_generated_pk": False}
+    makes: dict[str, Callable[[], Any]] = {}
+    for name, field in known.items():
+        if callable(field.default):
+            makes[name] = field.default
+        elif isinstance(field.default, SAFE):
+            constants[name] = field.default
+        else:
+            makes[name] = partial(deepcopy, field.default)
+    return Blank(
+        constants,
+        makes,
+        {name: field.to_python_value for name, field in known.items()},
+        frozenset(name for name, field in known.items() if not field.null),
+    )
+
+
 class Model(TortoiseModel):
     """A table with what every mutable entity has; times and version are set by the change that writes the row."""
 
@@ -74,3 +118,20 @@ class Model(TortoiseModel):
 
     class Meta:
         abstract = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        blank = _blank(type(self)) if self._meta._inited else None
+        if blank is None or not kwargs.keys() <= blank.takes.keys():
+            super().__init__(**kwargs)
+            return
+        # as Tortoise does, which goes through the fields one by one for each new row: most of what a small change costs
+        values = self.__dict__
+        values.update(blank.constants)
+        values["_await_when_save"] = {}
+        for name, make in blank.makes.items():
+            if name not in kwargs:
+                values[name] = make()
+        for name, value in kwargs.items():
+            if value is None and name in blank.required:
+                raise ValueError(f"{name} is non nullable field, but null was passed")
+            values[name] = blank.takes[name](value)
