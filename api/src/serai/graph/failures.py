@@ -10,6 +10,7 @@ import structlog
 
 from serai.errors import PoolTimeout, SeraiError, StorageError
 from serai.redaction import redact
+from serai.storage.losing import is_lost
 from serai_sdk import SafeError
 
 from .batches import Failure
@@ -18,16 +19,6 @@ from .plan import RootPlan
 from .responses import error_json, of_serai
 
 log = structlog.get_logger("serai.graph")
-
-GONE = (
-    StorageError,
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InternalClientError,
-)
-"""What is raised where the connection to the database ends, whatever was done with it."""
 
 
 def described(
@@ -55,7 +46,7 @@ def described(
         )
     if isinstance(error, PoolTimeout):
         return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True, **extra)
-    if isinstance(error, GONE):
+    if isinstance(error, (StorageError, OSError)) or is_lost(error):
         log.warning("database_unavailable", error=type(error).__name__)
         return error_json("The database cannot be reached; try again.", "UNAVAILABLE", retriable=True)
     safe = getattr(error, "client_code", None)

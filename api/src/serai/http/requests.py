@@ -13,6 +13,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
+from serai.storage.losing import is_lost
 
 from .logs import REQUEST_ID, REQUESTS, log_request
 from .problems import Problem
@@ -128,6 +129,17 @@ def internal_error(id: str) -> Problem:
     return Problem(500, "INTERNAL", "Internal error", extensions={"id": id})
 
 
+def unavailable(code: str, request_id: str) -> Problem:
+    """What is told while the database is away or busy: a mutation is repeated under its key."""
+    return Problem(
+        503,
+        code,
+        "The service cannot answer right now: try again in a moment",
+        extensions={"id": request_id, "retriable": True},
+        headers={"retry-after": "1"},
+    )
+
+
 def as_problem(error: Exception, request_id: str) -> Problem:
     """What a caller is told about an error."""
     match error:
@@ -141,11 +153,10 @@ def as_problem(error: Exception, request_id: str) -> Problem:
                 extensions={"id": request_id, "retriable": True, "hint": error.hint},
                 headers={"retry-after": str(error.data["retry_after_s"])},
             )
-        case DatabaseUnavailable() | PoolTimeout():
-            message = "The service cannot answer right now: try again in a moment"
-            return Problem(
-                503, error.code, message, extensions={"id": request_id}, headers={"retry-after": "1"}
-            )
+        case PoolTimeout():
+            return unavailable(error.code, request_id)
+        case _ if is_lost(error):
+            return unavailable(DatabaseUnavailable.code, request_id)
         case _:
             return internal_error(request_id)
 
