@@ -329,10 +329,12 @@ async def test_the_core_forgets_and_ends_by_itself(town: Town, open_here: OpenPl
         if name.startswith("core."):
             await put(platform, {name: platform.assembly.jobs[name]}, 1)
     async with at_work(platform, platform.assembly.jobs):
-        await until(town, "state = 'DONE'", count=3)
+        await until(town, "state = 'DONE'", count=5)
     rows = await town.connection.fetch("select name, done, error from core_job order by name")
     assert [tuple(row) for row in rows] == [
         ("core.end_demands", 1, None),
+        ("core.end_holds", 0, None),
+        ("core.forget_holds", 0, None),
         ("core.forget_jobs", 0, None),
         ("core.forget_keys", 1, None),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over
 from serai.core.demands.sweeping import sweep
 from serai.engines.idempotency import forget_old
 from serai_sdk.jobs import Job, JobCtx
@@ -50,6 +51,16 @@ async def forget_keys(ctx: JobCtx, given: Mapping[str, Any]) -> None:
     await ctx.progress(await forget_old(ctx.fetch, limit=10 * AT_ONCE))
 
 
+async def end_holds(ctx: JobCtx, given: Mapping[str, Any]) -> None:
+    """Holds that have expired."""
+    await ctx.progress(await expire_due(ctx.change, limit=AT_ONCE))
+
+
+async def forget_holds(ctx: JobCtx, given: Mapping[str, Any]) -> None:
+    """Holds that were let go long ago."""
+    await ctx.progress(await forget_over(ctx.fetch, limit=10 * AT_ONCE))
+
+
 async def forget_jobs(ctx: JobCtx, given: Mapping[str, Any]) -> None:
     """Jobs that were over long ago, and the queue's own log of them."""
     over = len(await ctx.fetch(OVER, AT_ONCE))
@@ -62,6 +73,20 @@ JOBS = (
         end_demands,
         description="Writes down which demands have lapsed and which proposals have expired.",
         schedule="*/5 * * * *",
+        concurrency=1,
+    ),
+    Job(
+        "core.end_holds",
+        end_holds,
+        description="Writes down which holds of capacity have expired; what they held is free without it.",
+        schedule="*/5 * * * *",
+        concurrency=1,
+    ),
+    Job(
+        "core.forget_holds",
+        forget_holds,
+        description=f"Removes holds of capacity that were let go more than {KEPT_DAYS} days ago.",
+        schedule="23 3 * * *",
         concurrency=1,
     ),
     Job(

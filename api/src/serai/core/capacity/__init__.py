@@ -1,0 +1,1 @@
+"""Capacity in the graph, and what is done about it beside requests."""
