@@ -407,6 +407,7 @@ class _Builder:
         )
         # their nights are held as those of a database from before there was capacity
         await self.connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
+        await self.connection.execute(import_module("serai_booking.migrations.0004_owners").OWN)
 
     def arrival(self, turn: int) -> date:
         """A stay's bookings come one after the other, two weeks apart, so that no two share a night."""

@@ -257,6 +257,22 @@ def ledger_transfer(eye: Eye, row: Row) -> bool:
     return eye.may("ledger:read") or any(eye.sees("LedgerEntry", one) for one in entries)
 
 
+def resource(eye: Eye, row: Row) -> bool:
+    """The provider whose it is; staff and apps that may."""
+    return eye.may("capacity:read") or eye.is_provider(row["provider_id"])
+
+
+def of_a_resource(eye: Eye, row: Row) -> bool:
+    """Whoever sees what it is of."""
+    return eye.sees("CapacityResource", eye.linked("CapacityResource", row["resource_id"]))
+
+
+def hold(eye: Eye, row: Row) -> bool:
+    """Whoever sees something that it holds."""
+    claims = (one for one in eye.world.rows("CapacityClaim") if one["hold_id"] == row["id"])
+    return eye.may("capacity:read") or any(eye.sees("CapacityClaim", one) for one in claims)
+
+
 def event(eye: Eye, row: Row) -> bool:
     """The customer and the provider it is told to; staff and apps that may."""
     return (
@@ -271,6 +287,10 @@ def principal(eye: Eye, row: Row) -> bool:
 NOUNS: Mapping[str, Noun] = {
     "Address": Noun(of_a_customer),
     "Booking": Noun(booking),
+    "CapacityBlackout": Noun(of_a_resource),
+    "CapacityClaim": Noun(of_a_resource),
+    "CapacityHold": Noun(hold, {"reference": lambda eye, _: eye.may("capacity:read")}),
+    "CapacityResource": Noun(resource),
     "Consent": Noun(of_a_customer),
     "Customer": Noun(
         customer,
@@ -326,6 +346,9 @@ NOUNS: Mapping[str, Noun] = {
 MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
     "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "capacityBlackout": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
+    "capacityReopen": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
+    "capacitySeats": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "customerAddressAdd": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerAddressRemove": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerAddressUpdate": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",

@@ -24,6 +24,8 @@ INERT = {
     "Customer.inviter: without Own(column='id', viewer='customer_id')",
     # whoever may see all accounts sees what moved them; told apart, so that no account has to be looked at
     "LedgerTransfer: without HasPermission(name='ledger:read')",
+    # the same of holds and what they claim
+    "CapacityHold: without HasPermission(name='capacity:read')",
 }
 """Parts of rules that change nothing as things are: what they would show is hidden by another rule."""
 

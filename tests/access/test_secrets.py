@@ -52,6 +52,12 @@ def of_the_market(*, but: str) -> str:
     where id not in ($login_mona, $login_ada);
     update core_staff set name = md5(id::text), email = null, is_active = false;
     update core_role set title = 'Other', permissions = '[]';
+    update core_capacity_resource set
+      kind = 'other.' || left(translate(id::text, '-0123456789', 'ghijklmnopq'), 8), capacity = 1 + capacity
+    where not is_unit and provider_id is distinct from {but};
+    update core_capacity_hold set reference = md5(id::text);
+    update core_capacity_blackout set reason = md5(id::text)
+    where resource_id in (select id from core_capacity_resource where provider_id is distinct from {but});
     update core_job set name = md5(id::text), attempts = 9, done = 9, total = 9, error = 'other';
     update core_import set source = 'other', rows = rows + 7, new = new + 7;
     update core_import_mapping set name = md5(id::text), columns = '[]', settings = '{{}}';

@@ -94,6 +94,8 @@ async def write_world(dsn: str) -> None:
                     f"insert into {table} ({columns}) values ({places})", *values.values()
                 )
             await connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
+            await connection.execute(import_module("serai_booking.migrations.0004_owners").OWN)
+            await _held(connection)
             for name, postings in TRANSFERS.items():
                 await _transfer(connection, name, postings)
             await _happenings(connection)
@@ -132,6 +134,34 @@ async def _transfer(
         id_of(name), NOW, [id_of(f"{one[0]} {one[2]}") for one in signed],
         [id_of(one[1]) for one in signed], [one[2] for one in signed],
     )  # fmt: skip
+
+
+async def _held(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Besides the nights of bookings: pools of two providers and of nobody, held together, and closed."""
+    for name, provider in (("vans", "party"), ("boats", "rival"), ("keys", None)):
+        await connection.execute(
+            "insert into core_capacity_resource (id, kind, is_unit, measure, capacity, opened_at, provider_id) "
+            "values ($1, $2, false, 'TOTAL', 9, $3, $4)",
+            id_of(name), f"test.{name}", NOW, provider and id_of(provider),
+        )  # fmt: skip
+    for name, of in (("van trip", ("vans", "keys")), ("boat trip", ("boats", "vans")), ("key", ("keys",))):
+        await connection.execute(
+            "insert into core_capacity_hold (id, state, reference, content, at, moved_at) "
+            "values ($1, 'CONFIRMED', $2, '', $3, $3)",
+            id_of(name), f"Trip {name}", NOW,
+        )  # fmt: skip
+        for number, resource in enumerate(of, start=1):
+            await connection.execute(
+                "insert into core_capacity_claim (hold_id, number, resource_id, quantity) values ($1, $2::int, $3, $2::int)",
+                id_of(name), number, id_of(resource),
+            )  # fmt: skip
+    # what is held stays
+    for name in ("vans", "boats", "keys"):
+        await connection.execute(
+            "insert into core_capacity_blackout (id, resource_id, starts_at, ends_at, reason, at) "
+            "values ($1, $2, $3, $4, $5, $3)",
+            id_of(f"no {name}"), id_of(name), NOW - timedelta(days=9), NOW - timedelta(days=8), f"No {name}",
+        )  # fmt: skip
 
 
 HAPPENINGS = (

@@ -51,6 +51,10 @@ class Access:
             "Import": self.brought_in,
             "Job": self.job,
             "ImportMapping": self.brought_in,
+            "CapacityResource": self.resource,
+            "CapacityHold": self.hold,
+            "CapacityClaim": self.of_a_resource,
+            "CapacityBlackout": self.of_a_resource,
             "LedgerAccount": self.ledger_account,
             "LedgerTransfer": self.ledger_transfer,
             "LedgerEntry": self.ledger_entry,
@@ -206,6 +210,21 @@ class Access:
 
     def reads_events(self, _: Row) -> bool:
         return self.may("events:read")
+
+    def resource(self, row: Row) -> bool:
+        return self.counts_all(row) or self.is_ours(row["provider_id"])
+
+    def counts_all(self, _: Row) -> bool:
+        return self.may("capacity:read")
+
+    def of_a_resource(self, row: Row) -> bool:
+        resource = self.tables.get("CapacityResource", row["resource_id"])
+        assert resource is not None
+        return self.sees(resource)
+
+    def hold(self, row: Row) -> bool:
+        claims = self.tables.pointing("CapacityClaim", "hold_id", row.id)
+        return self.counts_all(row) or any(self.sees(one) for one in claims)
 
     def ledger_account(self, row: Row) -> bool:
         is_mine = row["customer_id"] is not None and self.is_me(row["customer_id"])

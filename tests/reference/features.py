@@ -98,6 +98,8 @@ HOMES: dict[str, frozenset[str]] = {
         "Import",
         "Job",
         "ImportMapping",
+        "CapacityClaim",
+        "CapacityBlackout",
     },
 }
 """The nouns whose rows can show a feature, where not all can."""

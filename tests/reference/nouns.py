@@ -188,6 +188,16 @@ def _demand_status(row: Row) -> str:
     return "LAPSED" if is_seeking and is_over else str(row["status"])
 
 
+def _hold_state(row: Row) -> str:
+    """Holds of the world expire years before or after tests run."""
+    is_over = row["state"] == "HELD" and row["expires_at"] <= datetime.now(UTC)
+    return "EXPIRED" if is_over else str(row["state"])
+
+
+def _is_live(row: Row) -> bool:
+    return bool(row["is_live"]) and (row["expires_at"] is None or row["expires_at"] > datetime.now(UTC))
+
+
 def _is_seeking(demand: Row) -> bool:
     return _demand_status(demand) in ("OPEN", "PROPOSED")
 
@@ -289,6 +299,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         "nextStates": _after(PROVIDER_STATES),
         "place": place("place"),
         "ledgerAccounts": Many("LedgerAccount", "provider_id"),
+        "capacityResources": Many("CapacityResource", "provider_id"),
         "members": Many("ProviderMember", "provider_id"),
         "servings": Many("ScenarioProvider", "provider_id"),
         "offers": Many("Offer", "provider_id"),
@@ -465,6 +476,29 @@ NOUNS: dict[str, dict[str, Field]] = {
         "unitPrice": Money("unit_price"),
         "amount": Money("amount"),
     },
+    "CapacityResource": {
+        **leaves("kind is_unit measure capacity opened_at"),
+        "slotSeconds": Computed(lambda row: row["step_s"] if row["measure"] == "SLOT" else None),
+        "provider": One("Provider", "provider_id"),
+        "claims": Many("CapacityClaim", "resource_id", (("startsAt", False),)),
+        "blackouts": Many("CapacityBlackout", "resource_id", (("startsAt", False),)),
+    },
+    "CapacityHold": {
+        **leaves("expires_at at moved_at"),
+        **leaves("reference", only_if="counts_all"),
+        "state": Computed(_hold_state),
+        "claims": Many("CapacityClaim", "hold_id"),
+    },
+    "CapacityClaim": {
+        **leaves("starts_at ends_at quantity"),
+        "isLive": Computed(_is_live),
+        "resource": One("CapacityResource", "resource_id"),
+        "hold": One("CapacityHold", "hold_id"),
+    },
+    "CapacityBlackout": {
+        **leaves("starts_at ends_at reason at"),
+        "resource": One("CapacityResource", "resource_id"),
+    },
     "LedgerAccount": {
         **leaves("owner_kind kind asset may_overdraw"),
         **TIMES,
@@ -525,6 +559,10 @@ PREFIXES = {
     "Import": "imp",
     "Job": "job",
     "ImportMapping": "map",
+    "CapacityResource": "cap",
+    "CapacityHold": "hld",
+    "CapacityClaim": "clm",
+    "CapacityBlackout": "blk",
     "LedgerAccount": "acc",
     "LedgerTransfer": "tfr",
     "LedgerEntry": "ent",
@@ -551,6 +589,9 @@ LISTS = {
     "imports": "Import",
     "jobs": "Job",
     "importMappings": "ImportMapping",
+    "capacityResources": "CapacityResource",
+    "capacityHolds": "CapacityHold",
+    "capacityClaims": "CapacityClaim",
     "ledgerAccounts": "LedgerAccount",
     "ledgerTransfers": "LedgerTransfer",
     "ledgerEntries": "LedgerEntry",
@@ -576,6 +617,8 @@ LOOKUPS = {
     "event": "Event",
     "import": "Import",
     "job": "Job",
+    "capacityResource": "CapacityResource",
+    "capacityHold": "CapacityHold",
     "ledgerAccount": "LedgerAccount",
     "ledgerTransfer": "LedgerTransfer",
 }

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from serai.core.addresses.models import Address
+from serai.core.capacity.models import CapacityBlackout, CapacityClaim, CapacityHold, CapacityResource
 from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
@@ -61,6 +62,10 @@ MODELS = {
     "Import": Import,
     "Job": Job,
     "ImportMapping": ImportMapping,
+    "CapacityResource": CapacityResource,
+    "CapacityHold": CapacityHold,
+    "CapacityClaim": CapacityClaim,
+    "CapacityBlackout": CapacityBlackout,
     "LedgerAccount": LedgerAccount,
     "LedgerTransfer": LedgerTransfer,
     "LedgerEntry": LedgerEntry,

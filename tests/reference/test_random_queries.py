@@ -21,6 +21,7 @@ FIELDS_ASKED_ELSEWHERE = frozenset(
         ("FormVersion", "answerStatistics"),
         ("FormVersion", "jsonSchema"),
         ("LedgerAccount", "balance"),
+        ("CapacityResource", "left"),
     )
 )
 """Fields that Python computes and that have tests of their own."""

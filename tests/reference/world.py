@@ -146,7 +146,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read jobs:read events:read ledger:read booking:read booking:write"
+        "transactions:write imports:read jobs:read events:read ledger:read capacity:read booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -163,6 +163,11 @@ LEDGER_OWNERS = (
     ("PROVIDER", "core_provider", ("payable", "reserve")),
     ("STAFF", "core_staff", ("reward",)),
 )
+
+
+def said(draw: Random) -> str | None:
+    """A text, or none."""
+    return draw.choice((None, *TEXTS))
 
 
 def build() -> Rows:
@@ -185,6 +190,7 @@ async def insert(dsn: str, rows: Rows) -> None:
                 )
             # the nights of bookings are held as those of an older database are
             await connection.execute(import_module("serai_booking.migrations.0002_capacity").CARRY)
+            await connection.execute(import_module("serai_booking.migrations.0004_owners").OWN)
         await connection.execute("analyze")
     finally:
         await connection.close()
@@ -331,6 +337,7 @@ class _World:
         self.ledger()
         self.events()
         self.jobs()
+        self.capacity()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -478,6 +485,71 @@ class _World:
                     }
                 )
         return key
+
+    def capacity(self) -> None:
+        """Pools of providers and of nobody, and what is held of them: for good, for a time, no more."""
+        draw = Random("capacity")
+        providers = [row["id"] for row in self.rows["core_provider"]]
+        tables = {
+            name: self.rows.setdefault(f"core_capacity_{name}", [])
+            for name in ("resource", "blackout", "hold", "claim")
+        }
+
+        def new(table: str, **values: Any) -> UUID:
+            key = UUID(int=draw.getrandbits(128), version=4)
+            tables[table].append({"id": key, **values})
+            return key
+
+        pools = [
+            new(
+                "resource",
+                kind=draw.choice(("test.seats", "test.goods")),
+                is_unit=False,
+                measure=measure,
+                step_s={"SLOT": 3_600, "DATE": 86_400}.get(measure),
+                capacity=draw.choice((50, 99)),
+                opened_at=draw.choice(INSTANTS),
+                provider_id=draw.choice((None, *providers)),
+            )
+            for measure in ("DATE", "SLOT", "TOTAL", "DATE", "SLOT", "TOTAL", "DATE", "DATE", "SLOT")
+        ]
+        day = datetime(2031, 1, 1, tzinfo=UTC)
+        measures = {row["id"]: row["measure"] for row in tables["resource"]}
+        for pool in (one for one in pools if measures[one] != "TOTAL"):
+            first = day - timedelta(days=draw.randint(20, 40))
+            new(
+                "blackout",
+                resource_id=pool,
+                starts_at=first,
+                ends_at=first + timedelta(days=draw.randint(1, 9)),
+                reason=said(draw),
+                at=draw.choice(INSTANTS),
+            )
+        for _ in range(24):
+            state = draw.choice(("CONFIRMED", "CONFIRMED", "HELD", "HELD", "RELEASED", "EXPIRED"))
+            made = draw.choice(INSTANTS)
+            expires = made + timedelta(days=draw.choice((1, 36_500)))
+            hold = new(
+                "hold",
+                state=state,
+                expires_at=None if state == "CONFIRMED" else expires,
+                reference=said(draw),
+                content="\\x00",
+                at=made,
+                moved_at=made,
+            )
+            for number, pool in enumerate(draw.sample(pools, draw.choice((1, 1, 2, 3))), start=1):
+                first = day + timedelta(days=draw.randint(0, 30)) if measures[pool] != "TOTAL" else None
+                tables["claim"].append(
+                    {
+                        "hold_id": hold,
+                        "number": number,
+                        "resource_id": pool,
+                        "starts_at": first,
+                        "ends_at": first and first + timedelta(days=draw.randint(1, 3)),
+                        "quantity": draw.choice((1, 1, 2)),
+                    }
+                )
 
     def jobs(self) -> None:
         draw = self.later

@@ -8,6 +8,8 @@ from serai_sdk import Demo, EventType, Graph, Job, Permission, Plugin, Storage, 
 
 from .addresses import events as addresses_events
 from .addresses import graph as addresses
+from .capacity import access as capacity_access
+from .capacity import graph as capacity
 from .consents import events as consents_events
 from .consents import graph as consents
 from .customers import access as customers_access
@@ -84,6 +86,7 @@ NOUNS = (
     "history",
     "imports",
     "ledger",
+    "capacity",
     "events",
     "jobs",
 )
@@ -98,6 +101,12 @@ class Core(Plugin):
         "Address",
         "Consent",
         "AnswerCondition",
+        "CapacityBlackout",
+        "CapacityClaim",
+        "CapacityHold",
+        "CapacityMeasure",
+        "CapacityResource",
+        "CapacityState",
         "AnswerStatistics",
         "ChoiceCount",
         "DateSummary",
@@ -176,6 +185,7 @@ class Core(Plugin):
             imports.GRAPH,
             jobs.GRAPH,
             ledger.GRAPH,
+            capacity.GRAPH,
             events.GRAPH,
         )
 
@@ -206,6 +216,7 @@ class Core(Plugin):
             *imports_access.PERMISSIONS,
             *jobs_access.PERMISSIONS,
             *ledger_access.PERMISSIONS,
+            *capacity_access.PERMISSIONS,
             *events_access.PERMISSIONS,
         )
 

@@ -156,6 +156,7 @@ async def _stays(ctx: DemoCtx, providers: Sequence[Mapping[str, Any]]) -> list[B
                     "measure": "DATE",
                     "step_s": 86_400,
                     "capacity": 1,
+                    "provider_id": offer["provider_id"],
                     "opened_at": detail["created_at"],
                 },
             )

@@ -73,7 +73,7 @@ async def place(
     if check_in < offer["today"]:
         raise errors.past(today=offer["today"])
     booking_id = ctx.new_id()
-    await _hold(ctx, booking_id, stay_id, check_in, check_out)
+    await _hold(ctx, booking_id, stay_id, offer["provider_id"], check_in, check_out)
 
     rules = rules_of(stay)
     prices = [rules.price(night) for night in nights(check_in, check_out)]
@@ -212,9 +212,11 @@ async def _transaction(
         raise errors.not_on_sale() from error
 
 
-async def _hold(ctx: CallCtx, booking_id: UUID, stay_id: UUID, check_in: date, check_out: date) -> None:
+async def _hold(
+    ctx: CallCtx, booking_id: UUID, stay_id: UUID, provider_id: UUID, check_in: date, check_out: date
+) -> None:
     """Hold the nights for good, until the booking is cancelled."""
-    await ctx.capacity.open(stay_id, kind=RESOURCE, measure=Measure.DATE)
+    await ctx.capacity.open(stay_id, kind=RESOURCE, measure=Measure.DATE, provider=provider_id)
     try:
         await ctx.capacity.hold([Claim(stay_id, check_in, check_out)], id=booking_id)
     except CapacityError as error:

@@ -101,8 +101,11 @@ class Capacity(Protocol):
         measure: Measure,
         capacity: int | None = None,
         slot: timedelta | None = None,
+        provider: UUID | None = None,
     ) -> None:
         """Make a resource, under the id of what it is the capacity of; the same again changes nothing.
+
+        Members of its ``provider`` see in the graph who holds it, and take it off sale.
 
         Without a ``capacity`` it is a unit. ``slot`` is how long the slots of a pool are: ranges begin and end at whole
         ones, counted from 1970-01-01T00:00Z. Raises ``ValueError`` where there is another resource of that id.
@@ -176,7 +179,9 @@ class Capacity(Protocol):
         """A hold as it stands."""
 
     async def left(self, claims: Sequence[Claim]) -> list[int | None]:
-        """How many are left for each claim by itself: of a unit 1 or 0, ``None`` where there is no such resource.
+        """How many are left for each claim by itself: of a unit 1 or 0.
 
-        One statement for all, without a lock: what it says may change at any time.
+        Of a pool, in all dates or slots that the range touches. ``None`` where there is no such resource, the range is
+        none of its measure, or has more than 2,000 dates or slots. One statement for all, without a lock: what it says
+        may change at any time.
         """

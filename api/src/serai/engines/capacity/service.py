@@ -49,6 +49,7 @@ class Capacity:
         measure: Measure,
         capacity: int | None = None,
         slot: timedelta | None = None,
+        provider: UUID | None = None,
     ) -> None:
         is_unit = capacity is None
         if is_unit and measure is Measure.TOTAL:
@@ -59,7 +60,8 @@ class Capacity:
             raise ValueError(f"a pool has 0 to {ranges.GREATEST} parts; here {capacity}")
         step_s = ranges.seconds(slot) if slot else ranges.DAY_S if measure is Measure.DATE else None
         facts = (id, kind, is_unit, measure.value, step_s)
-        status = await self._driver.execute(statements.OPEN, *facts, 1 if capacity is None else capacity)
+        size = 1 if capacity is None else capacity
+        status = await self._driver.execute(statements.OPEN, *facts, size, provider)
         if status == "INSERT 0 0":
             [known] = await self._driver.fetch(statements.RESOURCES, [id])
             if (known["kind"], known["is_unit"], known["measure"], known["step_s"]) != facts[1:]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from . import ranges
+
 OPEN = """
-insert into core_capacity_resource (id, kind, is_unit, measure, step_s, capacity, opened_at)
-values ($1, $2, $3, $4, $5, $6, serai_clock())
+insert into core_capacity_resource (id, kind, is_unit, measure, step_s, capacity, provider_id, opened_at)
+values ($1, $2, $3, $4, $5, $6, $7, serai_clock())
 on conflict do nothing
 """
 
@@ -79,12 +81,25 @@ returning expires_at
 """
 
 LEFT = f"""
-with asked as materialized ({ASKED}),
+with given as ({ASKED}),
+asked as materialized (
+  select g.number, g.resource_id, g.quantity, g.is_unit, g.step_s, g.capacity,
+         case when p.is_counted then to_timestamp(floor(extract(epoch from g.starts_at) / g.step_s) * g.step_s)
+              else g.starts_at end as starts_at,
+         case when p.is_counted then to_timestamp(ceil(extract(epoch from g.ends_at) / g.step_s) * g.step_s)
+              else g.ends_at end as ends_at,
+         (g.step_s is not null or g.is_unit) <> (g.starts_at is null)
+           and (not p.is_counted
+                or extract(epoch from g.ends_at - g.starts_at) <= {ranges.MOST_PERIODS}::bigint * g.step_s) as is_told
+  from given g
+  cross join lateral (select not g.is_unit and g.step_s is not null as is_counted) p
+),
 clock as materialized (select serai_clock() as now)
 select a.number::int as number,
        b.id is not null as is_closed,
        b.reason,
        case
+         when not a.is_told then null
          when b.id is not null then 0
          when a.is_unit then case when exists (
              select
