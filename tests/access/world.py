@@ -152,7 +152,8 @@ async def _held(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         )  # fmt: skip
         for number, resource in enumerate(of, start=1):
             await connection.execute(
-                "insert into core_capacity_claim (hold_id, number, resource_id, quantity) values ($1, $2::int, $3, $2::int)",
+                "insert into core_capacity_claim (hold_id, number, resource_id, quantity) "
+                "values ($1, $2::int, $3, $2::int)",
                 id_of(name), number, id_of(resource),
             )  # fmt: skip
     # what is held stays
