@@ -18,8 +18,8 @@ from serai_sdk.orm import Model
 from .models import Transaction
 from .pricing import Wanted, priced
 from .service import CoreTransactions
+from .states import CANCEL, CONFIRM, FULFIL, WRITE, Transition
 
-WRITE = "transactions:write"
 MOST_LINES: Final = 100
 
 
@@ -123,10 +123,10 @@ async def transaction_place(ctx: CallCtx, input: TransactionPlaceInput) -> Mappi
     input=TransactionConfirmInput,
     payload={"transaction": "Transaction"},
     errors=COMMON,
-    access=permission(WRITE) | acting("provider"),
+    access=CONFIRM.access,
 )
 async def transaction_confirm(ctx: CallCtx, input: TransactionConfirmInput) -> Mapping[str, Any]:
-    await _check_party(ctx, input.id, customer_too=False)
+    await _check_party(ctx, input.id, CONFIRM)
     await CoreTransactions(ctx.change, ctx.viewer, ctx.now).confirm(
         input.id, expected_version=input.expected_version
     )
@@ -138,10 +138,10 @@ async def transaction_confirm(ctx: CallCtx, input: TransactionConfirmInput) -> M
     input=TransactionFulfilInput,
     payload={"transaction": "Transaction"},
     errors=COMMON,
-    access=permission(WRITE) | acting("provider"),
+    access=FULFIL.access,
 )
 async def transaction_fulfil(ctx: CallCtx, input: TransactionFulfilInput) -> Mapping[str, Any]:
-    await _check_party(ctx, input.id, customer_too=False)
+    await _check_party(ctx, input.id, FULFIL)
     await CoreTransactions(ctx.change, ctx.viewer, ctx.now).fulfil(
         input.id, expected_version=input.expected_version
     )
@@ -153,33 +153,35 @@ async def transaction_fulfil(ctx: CallCtx, input: TransactionFulfilInput) -> Map
     input=TransactionCancelInput,
     payload={"transaction": "Transaction"},
     errors=COMMON,
-    access=permission(WRITE) | acting("customer", "provider"),
+    access=CANCEL.access,
 )
 async def transaction_cancel(ctx: CallCtx, input: TransactionCancelInput) -> Mapping[str, Any]:
-    await _check_party(ctx, input.id, customer_too=True)
+    await _check_party(ctx, input.id, CANCEL)
     await CoreTransactions(ctx.change, ctx.viewer, ctx.now).cancel(
         input.id, reason=input.reason, expected_version=input.expected_version
     )
     return {"transaction": input.id}
 
 
-async def _check_party(ctx: CallCtx, transaction_id: UUID, *, customer_too: bool) -> None:
+async def _check_party(ctx: CallCtx, transaction_id: UUID, step: Transition) -> None:
     """Whether the viewer may move this transaction; parties never change, so no lock is needed to ask."""
     transaction = await Transaction.get_or_none(id=transaction_id)
     if transaction is None:
         raise not_found("transaction", field="id")
     viewer = ctx.viewer
-    if WRITE in viewer.permissions or viewer.provider_id == transaction.provider_id:
-        return
-    if customer_too and viewer.customer_id == transaction.customer_id:
+    theirs = {"customer": transaction.customer_id, "provider": transaction.provider_id}
+    acts_as = {"customer": viewer.customer_id, "provider": viewer.provider_id}
+    if WRITE in viewer.permissions or any(acts_as[party] == theirs[party] for party in step.parties):
         return
     await refuse(ctx, "Transaction", transaction_id)
 
 
-async def _locks(ctx: CallCtx, items: Sequence[Any], *, event: str) -> Mapping[type[Model], Iterable[UUID]]:
+async def _locks(
+    ctx: CallCtx, items: Sequence[Any], *, step: Transition
+) -> Mapping[type[Model], Iterable[UUID]]:
     """Transactions with their demands and what won these: a demand comes first, and a transaction's never changes."""
     ids = [one.id for one in items]
-    await ctx.change.announce(event, ids)
+    await ctx.change.announce(step.event, ids)
     rows = await Transaction.filter(id__in=ids, demand_id__isnull=False)
     demands = [row.demand_id for row in rows if row.demand_id is not None]
     await ctx.change.lock({Demand: demands})
@@ -187,26 +189,11 @@ async def _locks(ctx: CallCtx, items: Sequence[Any], *, event: str) -> Mapping[t
 
 
 BULKS: tuple[Bulk, ...] = tuple(
-    bulk(one, name=name, description=description, locks=partial(_locks, event=event))
-    for one, event, name, description in (
-        (
-            transaction_confirm,
-            "transaction.confirmed",
-            "transactionsConfirm",
-            "Confirm many placed transactions at once.",
-        ),
-        (
-            transaction_fulfil,
-            "transaction.fulfilled",
-            "transactionsFulfil",
-            "Note that many transactions were fulfilled.",
-        ),
-        (
-            transaction_cancel,
-            "transaction.cancelled",
-            "transactionsCancel",
-            "Cancel many transactions at once.",
-        ),
+    bulk(one, name=name, description=description, locks=partial(_locks, step=step))
+    for one, step, name, description in (
+        (transaction_confirm, CONFIRM, "transactionsConfirm", "Confirm many placed transactions at once."),
+        (transaction_fulfil, FULFIL, "transactionsFulfil", "Note that many transactions were fulfilled."),
+        (transaction_cancel, CANCEL, "transactionsCancel", "Cancel many transactions at once."),
     )
 )
 

@@ -20,7 +20,7 @@ from serai_sdk import Change, Money, NewLine, UserError, Viewer, check_version
 from serai_sdk.orm import new_id
 
 from .models import Transaction, TransactionLine, TransactionStatus
-from .states import LIFE
+from .states import CANCEL, CONFIRM, FULFIL, LIFE, Transition
 
 GREATEST_AMOUNT: Final = 2**63 - 1
 NUMBER = "select nextval('core_transaction_number') as number"
@@ -128,32 +128,32 @@ class CoreTransactions:
 
     async def confirm(self, transaction_id: UUID, *, expected_version: int | None = None) -> None:
         """Confirm a placed transaction."""
-        transaction, _ = await self._locked("transaction.confirmed", transaction_id, expected_version)
-        await self._go(transaction, TransactionStatus.CONFIRMED)
-        await self._done("transaction.confirmed", transaction)
+        transaction, _ = await self._locked(CONFIRM, transaction_id, expected_version)
+        await self._go(transaction, CONFIRM)
+        await self._done(CONFIRM, transaction)
 
     async def fulfil(self, transaction_id: UUID, *, expected_version: int | None = None) -> None:
         """Note that a confirmed transaction was fulfilled, and its demand with it."""
-        transaction, demand = await self._locked("transaction.fulfilled", transaction_id, expected_version)
-        await self._go(transaction, TransactionStatus.FULFILLED)
+        transaction, demand = await self._locked(FULFIL, transaction_id, expected_version)
+        await self._go(transaction, FULFIL)
         if demand is not None and demand.status is DemandStatus.AWARDED:
             await demands.fulfil(
                 self.change, demand, transaction_id=transaction.id, viewer=self.viewer, now=self.now
             )
-        await self._done("transaction.fulfilled", transaction)
+        await self._done(FULFIL, transaction)
 
     async def cancel(
         self, transaction_id: UUID, *, reason: str | None, expected_version: int | None = None
     ) -> None:
         """Cancel a transaction that is not over; its demand is open again."""
-        transaction, demand = await self._locked("transaction.cancelled", transaction_id, expected_version)
-        await self._go(transaction, TransactionStatus.CANCELLED)
+        transaction, demand = await self._locked(CANCEL, transaction_id, expected_version)
+        await self._go(transaction, CANCEL)
         transaction.cancel_reason = optional_text(reason)
         if demand is not None and demand.status is DemandStatus.AWARDED:
             await demands.reopen(
                 self.change, demand, transaction_id=transaction.id, viewer=self.viewer, now=self.now
             )
-        await self._done("transaction.cancelled", transaction)
+        await self._done(CANCEL, transaction)
 
     async def _demand(self, demand_id: UUID | None, customer_id: UUID) -> Demand | None:
         if demand_id is None:
@@ -173,14 +173,14 @@ class CoreTransactions:
             )
 
     async def _locked(
-        self, event: str, transaction_id: UUID, expected_version: int | None
+        self, step: Transition, transaction_id: UUID, expected_version: int | None
     ) -> tuple[Transaction, Demand | None]:
-        """The transaction, and the demand it answers, for a change that will emit ``event``."""
+        """The transaction, and the demand it answers, for that step in its life."""
         # the demand and its proposals come first in the lock order, and a transaction's demand never changes
         seen = await Transaction.get_or_none(id=transaction_id)
         if seen is None:
             raise not_found("transaction", field="id")
-        await self.change.announce(event, [transaction_id])
+        await self.change.announce(step.event, [transaction_id])
         demand = await self.change.get(Demand, seen.demand_id) if seen.demand_id else None
         if demand is not None:
             await lock_awarded(self.change, demand)
@@ -189,21 +189,15 @@ class CoreTransactions:
         check_version(transaction, expected_version)
         return transaction, demand
 
-    async def _go(self, transaction: Transaction, status: TransactionStatus) -> None:
-        LIFE.check(transaction.status, status)
-        transaction.status = status
-        match status:
-            case TransactionStatus.CONFIRMED:
-                transaction.confirmed_at = self.now
-            case TransactionStatus.FULFILLED:
-                transaction.fulfilled_at = self.now
-            case TransactionStatus.CANCELLED:
-                transaction.cancelled_at = self.now
+    async def _go(self, transaction: Transaction, step: Transition) -> None:
+        LIFE.check(transaction.status, step.after)
+        transaction.status = step.after
+        setattr(transaction, step.stamp, self.now)
 
-    async def _done(self, event: str, transaction: Transaction) -> None:
+    async def _done(self, step: Transition, transaction: Transaction) -> None:
         await self.change.save(transaction)
         parties = {"customerId": transaction.customer_id, "providerId": transaction.provider_id}
-        await self.change.emit(event, transaction, parties)
+        await self.change.emit(step.event, transaction, parties)
 
 
 def total_of(lines: Sequence[NewLine]) -> Money:
