@@ -459,7 +459,8 @@ class _Document:
         self.draft.tag("named_fragment")
         if noun not in self.plain:
             self.plain[noun] = name = self.draft.name("P")
-            at = "createdAt" if "createdAt" in NOUNS.get(noun, OFFER) else "at"
+            instants = ("createdAt", "at", "openedAt", "startsAt")
+            at = next(one for one in instants if one in NOUNS.get(noun, OFFER))
             names = self.draw.choice(("id", f"id {at}", f"__typename {at}"))
             self.draft.fragments.append(f"fragment {name} on {noun} {{ {names} }}")
         return f"...{self.plain[noun]}"
