@@ -234,6 +234,11 @@ def job(eye: Eye, _: Row) -> bool:
     return eye.may("jobs:read")
 
 
+def listener_call(eye: Eye, _: Row) -> bool:
+    """Who may see what listeners have to do."""
+    return eye.may("listeners:read")
+
+
 def brought_in(eye: Eye, _: Row) -> bool:
     """Who may see imports and saved mappings."""
     return eye.may("imports:read")
@@ -316,6 +321,7 @@ NOUNS: Mapping[str, Noun] = {
     "Event": Noun(event, {"actor": lambda eye, _: eye.may("events:read")}),
     "Import": Noun(brought_in),
     "Job": Noun(job),
+    "ListenerCall": Noun(listener_call),
     "ImportMapping": Noun(brought_in),
     "LedgerAccount": Noun(ledger_account),
     "LedgerTransfer": Noun(ledger_transfer),
@@ -386,6 +392,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "scenarioUpdate": lambda eye: eye.may("scenarios:write"),
     "tagCreate": lambda eye: eye.may("tags:write"),
     "jobCancel": lambda eye: eye.may("jobs:write"),
+    "listenerCallReplay": lambda eye: eye.may("listeners:write"),
     "tagRemove": lambda eye: eye.may("tags:write"),
     "tagUpdate": lambda eye: eye.may("tags:write"),
     "transactionCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),

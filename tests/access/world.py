@@ -213,6 +213,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _answers(add)
     _imports(add)
     _jobs(add)
+    _listeners(add)
     _accounts(add)
     return [*made, *_external_refs(made)]
 
@@ -341,6 +342,16 @@ def _jobs(add: Add) -> None:
             "core_job", f"job_{name}",
             name="core.end_demands", state=state, given="{}", priority=1, attempts=2, done=3, total=4,
             error=f"Error {name}", not_before=NOW, started_at=NOW, ended_at=ended,
+        )  # fmt: skip
+
+
+def _listeners(add: Add) -> None:
+    for position, (name, state) in enumerate((("waiting", "WAITING"), ("dead", "DEAD")), start=1):
+        add(
+            "core_listener_call", f"call_{name}",
+            listener="core.count_imported", event_id=id_of(f"heard_{name}"), position=position,
+            event_type="transaction.cancelled", aggregate_id=f"trx_{name}", sequence=f"core.Transaction {name}",
+            state=state, attempts=2, error=f"Error {name}", not_before=NOW,
         )  # fmt: skip
 
 

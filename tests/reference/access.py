@@ -50,6 +50,7 @@ class Access:
             "Event": self.event,
             "Import": self.brought_in,
             "Job": self.job,
+            "ListenerCall": self.listener_call,
             "ImportMapping": self.brought_in,
             "CapacityResource": self.resource,
             "CapacityHold": self.hold,
@@ -94,6 +95,9 @@ class Access:
 
     def job(self, row: Row) -> bool:
         return self.may("jobs:read")
+
+    def listener_call(self, row: Row) -> bool:
+        return self.may("listeners:read")
 
     def brought_in(self, row: Row) -> bool:
         return self.may("imports:read")

@@ -97,6 +97,7 @@ HOMES: dict[str, frozenset[str]] = {
         "Event",
         "Import",
         "Job",
+        "ListenerCall",
         "ImportMapping",
         "CapacityClaim",
         "CapacityBlackout",

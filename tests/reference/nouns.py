@@ -352,6 +352,10 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves("name state priority attempts done total error not_before started_at ended_at"),
         **TIMES,
     },
+    "ListenerCall": {
+        **leaves("listener state position event_type aggregate_id attempts error not_before"),
+        **TIMES,
+    },
     "ImportMapping": {**leaves("name noun source columns settings"), **TIMES},
     "Form": {
         **leaves("key title status"),
@@ -558,6 +562,7 @@ PREFIXES = {
     "Event": "evt",
     "Import": "imp",
     "Job": "job",
+    "ListenerCall": "lcl",
     "ImportMapping": "map",
     "CapacityResource": "cap",
     "CapacityHold": "hld",
@@ -588,6 +593,7 @@ LISTS = {
     "events": "Event",
     "imports": "Import",
     "jobs": "Job",
+    "listenerCalls": "ListenerCall",
     "importMappings": "ImportMapping",
     "capacityResources": "CapacityResource",
     "capacityHolds": "CapacityHold",
@@ -619,6 +625,7 @@ LOOKUPS = {
     "job": "Job",
     "capacityResource": "CapacityResource",
     "capacityHold": "CapacityHold",
+    "listenerCall": "ListenerCall",
     "ledgerAccount": "LedgerAccount",
     "ledgerTransfer": "LedgerTransfer",
 }

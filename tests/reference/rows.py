@@ -21,6 +21,7 @@ from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
 from serai.core.jobs.models import Job
 from serai.core.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
+from serai.core.listeners.models import ListenerCall
 from serai.core.messages.models import ProposalMessage
 from serai.core.notes.models import CustomerNote
 from serai.core.offers.models import Offer, Service
@@ -61,6 +62,7 @@ MODELS = {
     "Event": Event,
     "Import": Import,
     "Job": Job,
+    "ListenerCall": ListenerCall,
     "ImportMapping": ImportMapping,
     "CapacityResource": CapacityResource,
     "CapacityHold": CapacityHold,

@@ -146,7 +146,8 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read jobs:read events:read ledger:read capacity:read booking:read booking:write"
+        "transactions:write imports:read jobs:read listeners:read events:read ledger:read capacity:read "
+        "booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -338,6 +339,7 @@ class _World:
         self.events()
         self.jobs()
         self.capacity()
+        self.listener_calls()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -550,6 +552,22 @@ class _World:
                         "quantity": draw.choice((1, 1, 2)),
                     }
                 )
+    def listener_calls(self) -> None:
+        draw = self.later
+        for number in range(4):
+            self.add(
+                "core_listener_call",
+                listener=draw.choice(("core.count_imported", "review.thank")),
+                event_id=UUID(int=number + 1),
+                position=number + 1,
+                event_type=draw.choice(("transaction.cancelled", "demand.opened")),
+                aggregate_id=draw.choice((None, f"trx_{number}")),
+                sequence=f"core.Transaction {number}",
+                state=draw.choice(("WAITING", "DEAD")),
+                attempts=number,
+                error=self.some("ZeroDivisionError"),
+                not_before=draw.choice((None, INSTANTS[0])),
+            )
 
     def jobs(self) -> None:
         draw = self.later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
-from serai_sdk import Demo, EventType, FollowUp, Job, Permission, Personal
+from serai_sdk import Demo, EventType, FollowUp, Job, Listener, Permission, Personal
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context, settings_of
@@ -22,7 +23,7 @@ from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .engines.bulk import run_items
 from .engines.change import Change, changing
-from .engines.feed import Hub, Stamper, Stopping, TooSlow, Wanted
+from .engines.feed import Hub, Listening, Stamper, Stopping, TooSlow, Wanted
 from .engines.following import Following, by_event
 from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
@@ -96,6 +97,7 @@ class Assembly:
     events: Mapping[str, EventType]
     jobs: Mapping[str, Job]
     follow_ups: Mapping[str, Sequence[FollowUp]]
+    listeners: Mapping[str, Listener]
     personal: Mapping[str, Sequence[Personal]]
     settings: Mapping[type, Any]
 
@@ -136,6 +138,7 @@ def assemble(settings: Settings) -> Assembly:
         events={event.name: event for one in records for event in one.events},
         jobs={job.name: job for one in records for job in one.jobs},
         follow_ups=by_event([follow_up for one in records for follow_up in one.follow_ups]),
+        listeners={listener.name: listener for one in records for listener in one.listeners},
         personal={
             one.id: [personal for storage in one.records.storage for personal in storage.personal]
             for one in report.ready
@@ -285,15 +288,17 @@ class Platform:
         async with self.pool.acquire() as connection:
             return await self.stamper.stamp(connection)
 
-    def worker(self) -> Worker:
-        """What does this platform's jobs; its connections are beside those of requests."""
-        return Worker(
-            JobHost(self),
+    def worker(self) -> Work:
+        """What does this platform's jobs and has listeners told; its connections are beside those of requests."""
+        host = JobHost(self)
+        jobs = Worker(
+            host,
             self.assembly.jobs,
             dsn=self.dsn,
             at_once=self.settings.jobs_at_once,
             lost_after_s=self.settings.job_lost_after_s,
         )
+        return Work(jobs, Listening(host, self.assembly.listeners))
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -328,6 +333,7 @@ class Platform:
             event_types=self.assembly.events,
             settings=self.assembly.settings,
             jobs=self.assembly.jobs,
+            listeners=self.assembly.listeners,
         )
         if change is not None:
             change.followers = {
@@ -381,6 +387,24 @@ def aggregate_prefixes(registry: Registry, orm: Orm) -> dict[str, str]:
         for name, model in models.items()
         if model._meta.db_table in by_table
     }
+
+
+class Work:
+    """All that is done beside requests in one process."""
+
+    def __init__(self, *parts: Worker | Listening) -> None:
+        self._parts = parts
+
+    async def run(self) -> None:
+        """Work until ``stop``."""
+        async with asyncio.TaskGroup() as group:
+            for part in self._parts:
+                group.create_task(part.run())
+
+    def stop(self) -> None:
+        """Begin nothing more; ``run`` returns when what runs has ended."""
+        for part in self._parts:
+            part.stop()
 
 
 class JobHost:

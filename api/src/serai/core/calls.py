@@ -17,7 +17,7 @@ from serai.engines.capacity.service import Capacity as EngineCapacity
 from serai.engines.jobs.queue import Queue
 from serai.engines.ledger.service import Ledger as EngineLedger
 from serai.storage import Pool
-from serai_sdk import Change, EventType, PluginStatus, SdkError, Viewer
+from serai_sdk import Change, EventType, Listener, PluginStatus, SdkError, Viewer
 from serai_sdk.capacity import Capacity
 from serai_sdk.context import Transactions
 from serai_sdk.jobs import Job, Jobs
@@ -68,7 +68,9 @@ class Context:
         event_types: Mapping[str, EventType] | None = None,
         settings: Mapping[type, Any] | None = None,
         jobs: Mapping[str, Job] | None = None,
+        listeners: Mapping[str, Listener] | None = None,
     ) -> None:
+        self.listeners: Mapping[str, Listener] = listeners or {}
         self.event_types: Mapping[str, EventType] = event_types or {}
         self.viewer = viewer
         self._settings = settings or {}

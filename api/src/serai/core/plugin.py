@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from serai_sdk import Demo, EventType, Graph, Job, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Demo, EventType, Graph, Job, Listener, Permission, Plugin, Storage, hookimpl
 
 from .addresses import events as addresses_events
 from .addresses import graph as addresses
@@ -34,6 +34,9 @@ from .jobs import graph as jobs
 from .jobs.declared import JOBS
 from .ledger import access as ledger_access
 from .ledger import graph as ledger
+from .listeners import access as listeners_access
+from .listeners import graph as listeners
+from .listeners.declared import LISTENERS
 from .messages import events as messages_events
 from .messages import graph as messages
 from .notes import access as notes_access
@@ -89,6 +92,7 @@ NOUNS = (
     "capacity",
     "events",
     "jobs",
+    "listeners",
 )
 
 
@@ -133,6 +137,9 @@ class Core(Plugin):
         "LedgerBalance",
         "LedgerEntry",
         "LedgerTransfer",
+        "ListenerCall",
+        "ListenerCallState",
+        "ListenerInfo",
         "LocalText",
         "Offer",
         "ActingKind",
@@ -187,6 +194,7 @@ class Core(Plugin):
             ledger.GRAPH,
             capacity.GRAPH,
             events.GRAPH,
+            listeners.GRAPH,
         )
 
     @hookimpl
@@ -218,6 +226,7 @@ class Core(Plugin):
             *ledger_access.PERMISSIONS,
             *capacity_access.PERMISSIONS,
             *events_access.PERMISSIONS,
+            *listeners_access.PERMISSIONS,
         )
 
     @hookimpl
@@ -242,6 +251,10 @@ class Core(Plugin):
     @hookimpl
     def jobs(self) -> Iterable[Job]:
         return JOBS
+
+    @hookimpl
+    def listeners(self) -> Iterable[Listener]:
+        return LISTENERS
 
     @hookimpl
     def demo(self) -> Demo:

@@ -116,6 +116,7 @@ def _duplicates(plugin: Plugin, records: Records) -> Iterator[Problem]:
         *((("permission", one.name), one.origin) for one in records.permissions),
         *((("event", f"{one.name} version {one.version}"), one.origin) for one in records.events),
         *((("job", one.name), one.origin) for one in records.jobs),
+        *((("listener", one.name), one.origin) for one in records.listeners),
     ]
     for key, origin in named:
         if key in seen:
@@ -136,6 +137,14 @@ def _prefixes(plugin: Plugin, records: Records) -> Iterator[Problem]:
             what = job.name.rpartition(".")[2]
             yield Problem(
                 id, f"declares the job {job.name}, which is not its own", f"call it {id}.{what}", job.origin
+            )
+    for listener in records.listeners:
+        if not listener.name.startswith(f"{id}."):
+            yield Problem(
+                id,
+                f"declares the listener {listener.name}, which is not its own",
+                f"call it {id}.{listener.name.rpartition('.')[2]}",
+                listener.origin,
             )
     for one in records.permissions:
         if not one.name.startswith(f"{id}:"):

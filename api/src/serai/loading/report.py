@@ -9,7 +9,19 @@ from typing import Literal
 from serai.core.customers.contributions import Source
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
-from serai_sdk import Command, Demo, EventType, FollowUp, Graph, Job, Permission, Plugin, Settings, Storage
+from serai_sdk import (
+    Command,
+    Demo,
+    EventType,
+    FollowUp,
+    Graph,
+    Job,
+    Listener,
+    Permission,
+    Plugin,
+    Settings,
+    Storage,
+)
 
 State = Literal["disabled", "incompatible", "broken", "waiting", "ready"]
 
@@ -26,6 +38,7 @@ class Records:
     commands: tuple[Command, ...] = ()
     jobs: tuple[Job, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

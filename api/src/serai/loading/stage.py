@@ -20,6 +20,7 @@ from serai_sdk import (
     FollowUp,
     Graph,
     Job,
+    Listener,
     Origin,
     Permission,
     Plugin,
@@ -42,6 +43,7 @@ RECORDS: Final[dict[str, type]] = {
     "commands": Command,
     "jobs": Job,
     "follow_ups": FollowUp,
+    "listeners": Listener,
 }
 
 

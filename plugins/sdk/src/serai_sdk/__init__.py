@@ -54,6 +54,7 @@ from .errors import (
     check_version,
 )
 from .jobs import Job, JobCtx, Jobs
+from .listeners import Happened, Listener
 from .operations import (
     BulkErrorPolicy,
     bulk,
@@ -102,9 +103,11 @@ __all__ = [
     "FollowUp",
     "Forbidden",
     "Graph",
+    "Happened",
     "Job",
     "JobCtx",
     "Jobs",
+    "Listener",
     "Money",
     "NewLine",
     "NotFound",

@@ -14,6 +14,7 @@ import pluggy
 
 from .errors import DeclarationError
 from .jobs import Job
+from .listeners import Listener
 from .records import Command, Demo, EventType, FollowUp, Graph, Permission, Storage
 from .settings import Settings
 
@@ -65,6 +66,11 @@ class Hooks:
         raise NotImplementedError  # pluggy reads the signature only
 
     @hookspec
+    def listeners(self) -> Listener | Iterable[Listener]:
+        """What it does when something has happened."""
+        raise NotImplementedError  # pluggy reads the signature only
+
+    @hookspec
     def commands(self) -> Command | Iterable[Command]:
         """Its commands, under ``serai <id>``."""
         raise NotImplementedError  # pluggy reads the signature only
@@ -77,6 +83,7 @@ HOOKS: tuple[str, ...] = (
     "follow_ups",
     "graph",
     "jobs",
+    "listeners",
     "permissions",
     "storage",
 )

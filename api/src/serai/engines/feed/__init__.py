@@ -1,6 +1,7 @@
 """The feed: committed events get one order, and are told to who reads them."""
 
 from .hub import Hub, Stopping, TooSlow, Wanted
+from .listening import Listening
 from .stamper import Stamper
 
-__all__ = ["Hub", "Stamper", "Stopping", "TooSlow", "Wanted"]
+__all__ = ["Hub", "Listening", "Stamper", "Stopping", "TooSlow", "Wanted"]

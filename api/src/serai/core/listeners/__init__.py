@@ -1,0 +1,1 @@
+"""Listeners: what they still have to do, and what they could not, as operators see it."""
