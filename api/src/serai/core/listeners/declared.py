@@ -7,10 +7,10 @@ from typing import Final
 from serai_sdk import CallCtx, Happened, Listener
 
 ANALYZE: Final = {
-    "customers": "analyze core_customer, core_address, core_external_ref",
-    "offers": "analyze core_offer, core_external_ref",
-    "providers": "analyze core_provider, core_external_ref",
-    "transactions": "analyze core_transaction, core_transaction_line, core_external_ref",
+    "customers": "analyze core_customer, core_customer_address",
+    "offers": "analyze core_offer",
+    "providers": "analyze core_provider",
+    "transactions": "analyze core_transaction, core_transaction_line",
 }
 """What an import of a noun fills: until the database has counted it, lists of it may be read the slow way."""
 
