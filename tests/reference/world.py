@@ -552,6 +552,7 @@ class _World:
                         "quantity": draw.choice((1, 1, 2)),
                     }
                 )
+
     def listener_calls(self) -> None:
         draw = self.later
         for number in range(4):
