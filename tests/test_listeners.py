@@ -150,9 +150,13 @@ async def test_what_fails_is_given_up_holds_up_nothing_else_and_is_told_again_wh
         await platform.stamp()
         await until(town, "heard", 2)
         await until(town, "core_listener_call where state = 'DEAD'", 2)
-        asked = (
-            "{ listenerCalls(where: {state: {eq: DEAD}}) { nodes { id listener eventType attempts error } } }"
-        )
+        asked = """
+        {
+          listenerCalls(where: {state: {eq: DEAD}}, orderBy: [{position: ASC}]) {
+            nodes { id listener eventType attempts error }
+          }
+        }
+        """
         nodes = (await ask(platform, asked, OPERATOR))["data"]["listenerCalls"]["nodes"]
         ids = [one.pop("id") for one in nodes]
         assert nodes == [
