@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 from random import Random
@@ -42,7 +43,8 @@ async def test_servers_come_and_go_and_nothing_acknowledged_is_lost(
     tmp_path: Path, rounds: int, others: int
 ) -> None:
     draw = Random(SEED)
-    servers = tmp_path / "servers"
+    # not below pytest's own folder: every session of pytest that begins closes that to the servers' user
+    servers = Path(tempfile.mkdtemp(prefix="serai-restarts-"))
     database = await asyncio.to_thread(start_postgres, servers)
     valkey = await asyncio.to_thread(start_valkey, servers)
     (tmp_path / "0").mkdir()
@@ -83,6 +85,7 @@ async def test_servers_come_and_go_and_nothing_acknowledged_is_lost(
         await asyncio.gather(*(one.kill() for one in processes if one.port))
         stop_valkey(servers)
         stop_postgres(servers)
+        shutil.rmtree(servers, ignore_errors=True)
     print(
         f"\n{rounds * 2} restarts of PostgreSQL, {rounds} of Valkey in {took_s:.1f} s: {len(journal.told):,} answers "
         f"noted, {journal.retriable} attempts told to try again, {journal.cut_off} without an answer"
