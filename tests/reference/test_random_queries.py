@@ -25,7 +25,7 @@ FIELDS_ASKED_ELSEWHERE = frozenset(
     )
 )
 """Fields that Python computes and that have tests of their own."""
-ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes"))
+ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes", "listeners"))
 """Fields about the platform itself, which no row is behind."""
 
 
