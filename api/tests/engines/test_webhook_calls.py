@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import ssl
 from collections.abc import AsyncIterator
@@ -280,7 +281,7 @@ def test_an_independent_verifier_accepts_old_and_new_secret_and_no_other() -> No
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "whsec_", "whsec_!!!!", "whsec_c2hvcnQ=", new_secret().removeprefix("whsec_")]
+    "secret", ["", "whsec_", "whsec_!!!!", "whsec_c2hvcnQ=", base64.b64encode(bytes(range(32))).decode()]
 )
 def test_what_is_no_secret_signs_nothing(secret: str) -> None:
     with pytest.raises(Malformed) as raised:
