@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from serai.app import Platform, open_platform
 from serai.settings import load_settings
@@ -16,6 +17,14 @@ from serai.settings import load_settings
 from .town import Town
 
 OpenPlatform = Callable[..., Awaitable[Platform]]
+
+# Unless it is told otherwise, structlog draws each trace with all variables in boxes: ten seconds for a deep one.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
