@@ -1,4 +1,4 @@
-"""`serai plugin`: every plug-in there is, what came of loading it, what it declares and what it changes."""
+"""`serai plugin`: every plug-in there is, what came of loading it, what it declares and changes; a new one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from .plugin_new import new
 from .plugin_told import diff, explain
 
 __all__ = ["plugin"]
 
 plugin = typer.Typer(help="The plug-ins.", no_args_is_help=True)
+plugin.command()(new)
 plugin.command()(explain)
 plugin.command()(diff)
 

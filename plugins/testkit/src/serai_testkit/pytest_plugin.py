@@ -19,7 +19,9 @@ from .servers import PostgresServer, ValkeyServer, begin_run, end_run, share_pos
 
 # Composing is slow to import: only who has a platform needs it.
 if TYPE_CHECKING:
-    from serai.app import Platform
+    from serai.app import Assembly, Platform
+
+    from .house import House
 
 __all__ = [
     "CloneDatabase",
@@ -29,7 +31,12 @@ __all__ = [
     "database",
     "database_template",
     "databases",
+    "house",
+    "house_assembly",
+    "house_template",
     "move_clock",
+    "plugin_settings",
+    "plugins",
     "postgres_server",
     "server_folder",
     "template_database",
@@ -136,6 +143,63 @@ async def move_clock() -> AsyncIterator[MoveClock]:
     yield move
     for platform in moved:
         await platform.move_clock(timedelta())
+
+
+@pytest.fixture(scope="session")
+def plugins() -> dict[str, str] | None:
+    """Which plug-ins `house` has, as ``{"loyalty": "required"}``; all that are installed unless it is overridden."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def plugin_settings() -> dict[str, dict[str, Any]]:
+    """What is set for plug-ins in `house`, as ``{"loyalty": {"keep_days": 30}}``; override it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def house_assembly(
+    plugins: dict[str, str] | None, plugin_settings: dict[str, dict[str, Any]], tmp_path_factory: Any
+) -> Assembly:
+    """The plug-ins of `house`, put together once for all tests of a worker."""
+    from serai.app import assemble
+    from serai.settings import load_settings
+
+    folder = tmp_path_factory.mktemp("house")
+    return assemble(load_settings(folder, plugins=plugins, plugin_settings=plugin_settings))
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def house_template(template_database: TemplateDatabase, house_assembly: Assembly) -> str:
+    """The tables of the core and of the plug-ins of `house`, without rows."""
+    from serai.storage import migrate
+
+    async def build(dsn: str) -> None:
+        await migrate(dsn, house_assembly.apps)
+
+    return await template_database(f"house of {', '.join(house_assembly.apps)}", build)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def house(
+    clone_database: CloneDatabase, house_template: str, house_assembly: Assembly, tmp_path: Path
+) -> AsyncIterator[House]:
+    """Serai with the plug-in, on a database of the test's own."""
+    from serai.app import open_platform
+    from serai.settings import load_settings
+
+    from .house import House
+
+    dsn = await clone_database(house_template)
+    platform = await open_platform(load_settings(tmp_path, database_url=dsn), assembly=house_assembly)
+    try:
+        opened = await House.open(platform)
+        try:
+            yield opened
+        finally:
+            await opened.close()
+    finally:
+        await platform.close()
 
 
 def _worker() -> str:

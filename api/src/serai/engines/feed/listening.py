@@ -169,6 +169,17 @@ class Listening:
         self._stop.set()
         self.wake()
 
+    async def meet(self) -> None:
+        """Have all listeners begin with what happens from now on, those that have not begun yet."""
+        for name in self._known:
+            await self._place.fetch(MEET, name)
+
+    async def do_all(self) -> None:
+        """Do what is in the feed and due, once, and return: for whoever cannot wait for ``run``."""
+        for listener in self._known.values():
+            while await self._go_on(listener):
+                pass
+
     async def run(self) -> None:
         """Work until ``stop``; a database that is gone is waited for."""
         async with asyncio.TaskGroup() as group:
