@@ -22,7 +22,8 @@ from .statement import FALSE, Selection, Statement, conjunction, disjunction, li
 from .totals import total_json
 from .where import where_condition
 
-CURSOR_EACH: Final = 10_000
+CURSOR_EACH: Final = 2**15
+"""Of so many exported rows one has its cursor beside it: a power of two."""
 MARK: Final = "\x02"
 RowJson: TypeAlias = Callable[[Statement, Entity, str, list[SelectionSetNode | None]], str]
 
@@ -72,7 +73,8 @@ def every_row(
 ) -> str | None:
     """All rows of a connection beyond a cursor, as a statement: what ``selection`` shows of each.
 
-    Behind it stand ``MARK`` and the row's cursor, of each row whose number is a multiple of ``CURSOR_EACH``.
+    Behind it stand ``MARK`` and the row's cursor, where the hash of the row's id is a multiple of ``CURSOR_EACH``: to
+    number the rows would take one process of the database, while as many as it likes can make them.
 
     ``selection`` is its ``nodes`` or ``edges``. ``None`` if there can be none.
     """
@@ -165,7 +167,7 @@ class _Connection:
         return alias, inner, keys, outside
 
     def every(self, one: Selection) -> str | None:
-        """The statement of all rows, for a cursor of the database to go through."""
+        """The statement of all rows, each a text."""
         statement, after = self.statement, self.page.after
         alias = statement.alias(self.entity)
         keys = self.keys(alias)
@@ -177,14 +179,12 @@ class _Connection:
         if condition == FALSE:
             return None
         row = self.row(one, alias, keys, [key.sql for key in keys])
-        columns = [f"{key.sql} as key{index}" for index, key in enumerate(keys)]
         order = ", ".join(key.ordering(key.sql, reverse=False) for key in keys)
         tables = statement.tables(self.entity, alias)
-        # the rows are made in the inner select, by as many processes of the database as it likes; cursors beside it
-        inner = f"select {', '.join(columns)}, {row} as row from {tables} where {condition} order by {order}"
-        cursor = cursor_sql(mark, keys, [f"every.key{index}" for index in range(len(keys))])
-        marked = f"case when row_number() over () % {CURSOR_EACH} = 0 then chr({ord(MARK)}) || {cursor} else '' end"
-        return f"select every.row || {marked} from ({inner}) every"
+        cursor = cursor_sql(mark, keys, [key.sql for key in keys])
+        is_marked = f"uuid_hash({alias}.id) & {CURSOR_EACH - 1} = 0"
+        marked = f"case when {is_marked} then chr({ord(MARK)}) || {cursor} else '' end"
+        return f"select {row} || {marked} from {tables} where {condition} order by {order}"
 
     def outer_tables(self, alias: str, inner: str) -> str:
         """The page as a table, with the detail tables its rows' fields are read from."""
