@@ -40,7 +40,7 @@ async def test_all_rows_come_in_order_however_many_a_page_has(platform: Platform
 
 
 async def many(rows: Rows, count: int, *, marked: bool = False) -> None:
-    """Customers called by numbers; every other one came by no channel; ``marked`` are those whose cursors come along."""
+    """Customers called by numbers; every other one came by no channel, or ``marked`` ones."""
     await rows.connection.execute(
         "insert into core_customer "
         "(id, name, kind, source_channel, attributes, locale, created_at, updated_at, version) "
