@@ -19,11 +19,9 @@ def worker() -> None:
 
     Any number of workers share the work. `serai run` does jobs too, unless SERAI_JOBS is false.
     """
-    from serai.http.logs import configure_logs
     from serai.settings import load_settings
 
     settings = load_settings()
-    configure_logs(format=settings.log_format, level=settings.log_level)
 
     async def work(platform: Platform) -> None:
         doing = platform.worker()

@@ -30,9 +30,12 @@ def with_platform(
     """Runs `body` with an opened platform and closes it.
 
     The database is the one that is set, else that of a Serai now running here, else an embedded server that runs
-    until `body` is done.
+    until `body` is done. What is logged meanwhile goes to standard error: a command's answer is all of its output.
     """
+    from serai.http.logs import configure_logs
+
     settings = settings or load_settings()
+    configure_logs(format=settings.log_format, level=settings.log_level)
     with connect_or_start(settings, with_redis=with_redis) as urls:
         return run_to_end(_opened(settings_on(settings, urls), body))
 

@@ -23,14 +23,14 @@ def explain(
     ],
 ) -> None:
     """Say who declared a part of the graph: plug-in, version and line; and who may see it."""
-    from serai.graph.whereabouts import find, meant
+    from serai.graph.whereabouts import find, meant, parts
     from serai.loading import examine
     from serai.settings import load_settings
 
-    registry = examine(load_settings()).registry
-    part = find(registry, name)
+    found = parts(examine(load_settings()).registry)
+    part = find(found, name)
     if part is None:
-        close = " or ".join(meant(registry, name))
+        close = " or ".join(meant(found, name))
         raise typer.BadParameter(
             f"there is no {name} in the graph" + (f"; did you mean {close}?" if close else "")
         )
@@ -45,16 +45,17 @@ def diff(
 ) -> None:
     """Print what changes with a plug-in: schema, permissions, events, tables, jobs, commands and settings."""
     from serai.graph.compose import compose
-    from serai.loading import examine
+    from serai.loading import CORE, examine
     from serai.settings import load_settings
 
     settings = load_settings()
-    known = [one.id for one in examine(settings.model_copy(update={"plugins": None})).plugins]
-    if id not in known or id == "core":
+    installed = examine(settings.model_copy(update={"plugins": None})).plugins
+    known = [one.id for one in installed if one.id != CORE]
+    if id not in known:
         raise typer.BadParameter(
-            f"{id!r} is no plug-in that is installed; there are {', '.join(known[1:]) or 'none'}"
+            f"{id!r} is no plug-in that is installed; there are {', '.join(known) or 'none'}"
         )
-    selected = settings.plugins if settings.plugins is not None else dict.fromkeys(known[1:], "required")
+    selected = settings.plugins if settings.plugins is not None else dict.fromkeys(known, "required")
     others = {one: kind for one, kind in selected.items() if one != id}
     given = {one: values for one, values in settings.plugin_settings.items() if one != id}
     without = examine(settings.model_copy(update={"plugins": others, "plugin_settings": given}))
@@ -64,7 +65,7 @@ def diff(
         reason = loaded.reason if loaded is not None else "it is not there"
         raise typer.BadParameter(f"{id} is not ready: {reason}")
     before, after = (compose(one.registry).core for one in (without, whole))
-    for line in (*_schema(before, after), *_waiting(without, whole), *_declared(loaded)):
+    for line in (*_schema(before, after), *_waiting(id, without, whole), *_declared(loaded)):
         typer.echo(line)
 
 
@@ -95,12 +96,12 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
             yield from (f"+ {line}" for line in after[begins:ends])
 
 
-def _waiting(without: LoadReport, whole: LoadReport) -> Iterator[str]:
-    """Plug-ins that are ready only with it."""
+def _waiting(id: str, without: LoadReport, whole: LoadReport) -> Iterator[str]:
+    """Other plug-ins that are ready only with it."""
     ready = {one.id for one in without.ready}
-    needing = [one.id for one in whole.ready if one.id not in ready]
-    for id in needing[1:]:
-        yield f"+ plug-in {id}, which requires it"
+    for one in whole.ready:
+        if one.id != id and one.id not in ready:
+            yield f"+ plug-in {one.id}, which requires it"
 
 
 def _declared(loaded: Loaded) -> Iterator[str]:

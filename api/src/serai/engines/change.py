@@ -19,6 +19,7 @@ from tortoise.transactions import in_transaction
 from serai.storage.orm import CONNECTION
 from serai.storage.transactions import Transaction, transaction
 from serai_sdk import EventType, UserError, UserErrors, Viewer
+from serai_sdk.orm import causes
 
 from . import idempotency, outbox, writes
 from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
@@ -409,12 +410,8 @@ def _rank_of(table: str) -> tuple[bool, str]:
 
 def sqlstate(error: BaseException) -> str | None:
     """The SQLSTATE of a database error, also of one the ORM has wrapped; ``None`` if it is none."""
-    seen: set[int] = set()
-    one: object = error
-    while isinstance(one, BaseException) and id(one) not in seen:
-        seen.add(id(one))
+    for one in causes(error):
         state = getattr(one, "sqlstate", None)
         if isinstance(state, str):
             return state
-        one = one.__cause__ or (one.args[0] if one.args else None)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from serai_sdk import Origin, Rule
@@ -23,8 +23,12 @@ class Part:
     """Who may see or use it, in words; each is asked besides the others."""
 
 
-def parts(registry: Registry) -> Iterator[Part]:
-    """Everything that plug-ins declare by name."""
+def parts(registry: Registry) -> dict[str, Part]:
+    """Everything that plug-ins declare, by name."""
+    return {one.name: one for one in _declared(registry)}
+
+
+def _declared(registry: Registry) -> Iterator[Part]:
     words = Words(registry)
     for entity in registry.entities.values():
         yield Part(entity.name, entity.description, entity.origin, (words.sentence(entity.rule, entity),))
@@ -54,9 +58,8 @@ def parts(registry: Registry) -> Iterator[Part]:
         yield Part(f"Subscription.{subscription.name}", subscription.description, subscription.origin)
 
 
-def find(registry: Registry, name: str) -> Part | None:
+def find(found: Mapping[str, Part], name: str) -> Part | None:
     """The part of that name; a root field also by its own name alone."""
-    found = {one.name: one for one in parts(registry)}
     return found.get(name) or next(
         (
             found[f"{root}.{name}"]
@@ -67,9 +70,9 @@ def find(registry: Registry, name: str) -> Part | None:
     )
 
 
-def meant(registry: Registry, name: str) -> list[str]:
+def meant(found: Mapping[str, Part], name: str) -> list[str]:
     """Names that may have been meant by one that is none."""
-    return difflib.get_close_matches(name, [one.name for one in parts(registry)], n=3)
+    return difflib.get_close_matches(name, found, n=3)
 
 
 def _asked(words: Words, rule: Rule | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from serai.errors import SeraiError
+from serai.storage.losing import is_lost
 from serai_sdk.context import Viewer
 
 from .bodies import nesting_exceeds
@@ -204,7 +205,9 @@ class _Socket:
             return await self._sockets.authenticate(self._authorization)
         except AuthenticationError as error:
             raise Closed(FORBIDDEN, f"Forbidden: {error.message}") from error
-        except (SeraiError, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, SeraiError | OSError) and not is_lost(error):
+                raise
             raise Closed(TRY_LATER, "The service cannot answer right now") from error
 
     async def _look(self) -> None:

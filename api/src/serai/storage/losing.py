@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from serai.errors import DatabaseUnavailable
+from serai_sdk.orm import causes
 
 __all__ = ["is_lost"]
 
@@ -23,17 +24,9 @@ ENDED = ("connection is closed", "connection has been released", "connection was
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether this, or what it was raised from, is the end of a connection: the same may be asked again.
+    """Whether this, or what it was raised from, is the end of a connection: the same may be asked again."""
+    return any(isinstance(one, LOST) or _is_ended(one) for one in causes(error))
 
-    The ORM puts what the driver raises into errors of its own, as their cause or as what they say.
-    """
-    seen: set[int] = set()
-    one: object = error
-    while isinstance(one, BaseException) and id(one) not in seen:
-        seen.add(id(one))
-        if isinstance(one, LOST):
-            return True
-        if isinstance(one, asyncpg.InterfaceError) and any(said in str(one) for said in ENDED):
-            return True
-        one = one.__cause__ or (one.args[0] if one.args else None)
-    return False
+
+def _is_ended(error: BaseException) -> bool:
+    return isinstance(error, asyncpg.InterfaceError) and any(said in str(error) for said in ENDED)

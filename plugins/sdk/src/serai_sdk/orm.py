@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +27,7 @@ __all__ = [
     "StrEnum",
     "TortoiseModel",
     "UniqueConstraint",
+    "causes",
     "fields",
     "migrations",
     "new_id",
@@ -55,16 +56,25 @@ def search_column(table: str, columns: Mapping[str, str]) -> RunSQL:
     )
 
 
-def violated_constraint(error: BaseException) -> str | None:
-    """The name of the constraint that refused a write, whichever driver says so; ``None`` if it was none."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it was raised from, the last cause last.
+
+    The ORM puts what the driver raises into errors of its own, as their cause or as their only argument.
+    """
     seen: set[int] = set()
     one: object = error
     while isinstance(one, BaseException) and id(one) not in seen:
         seen.add(id(one))
+        yield one
+        one = one.__cause__ or (one.args[0] if one.args else None)
+
+
+def violated_constraint(error: BaseException) -> str | None:
+    """The name of the constraint that refused a write, whichever driver says so; ``None`` if it was none."""
+    for one in causes(error):
         name = getattr(one, "constraint_name", None)
         if isinstance(name, str):
             return name
-        one = one.__cause__ or (one.args[0] if one.args else None)
     return None
 
 
