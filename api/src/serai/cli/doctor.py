@@ -21,6 +21,7 @@ LARGE = 10_000
 LEAST_FREE = 1 << 30
 MANY_DEAD = 0.3
 
+DONE = {"FILTER": "a filter by", "ORDER": "an order by", "WORDS": "a search in"}
 COLOURS = {"problem": "red", "advice": "yellow", "fine": "green"}
 
 
@@ -79,7 +80,7 @@ def remarks(platform: Platform, inspection: Inspection, *, has_redis: bool, free
     """Everything worth saying, the problems first."""
     found = [
         *_of_server(platform, inspection),
-        *_of_links(platform, inspection),
+        *_of_paths(platform, inspection),
         *_of_indexes(inspection),
         *_of_tables(inspection),
         *_of_surroundings(platform, has_redis=has_redis, free_bytes=free_bytes),
@@ -109,28 +110,33 @@ def _of_server(platform: Platform, inspection: Inspection) -> Iterator[Remark]:
         )
 
 
-def _of_links(platform: Platform, inspection: Inspection) -> Iterator[Remark]:
-    from serai.graph.paths import index_paths
+def _of_paths(platform: Platform, inspection: Inspection) -> Iterator[Remark]:
+    from serai.graph.paths import Need, index_paths
 
-    for path in index_paths(platform.assembly.registry):
-        table = inspection.tables.get(path.table)
-        if table is None or inspection.leads(path.table, path.column):
-            continue
-        if path.is_link:
+    paths = [one for one in index_paths(platform.assembly.registry) if one.table in inspection.tables]
+    missing = [one for one in paths if not one.is_served(inspection)]
+    for path in missing:
+        table = inspection.tables[path.table]
+        rows = max(table.rows, table.live)
+        what = f"{path.entity}.{path.field} ({path.plugin})"
+        if path.need is Need.LINK:
+            message = f"{what} is a link without an index"
+            yield Remark(level="advice", about="index", message=message, hint=path.statement)
+        elif path.reason is None and rows >= LARGE:
             yield Remark(
                 level="advice",
                 about="index",
-                message=f"{path.entity}.{path.field} ({path.plugin}) is a link without an index",
-                hint=path.statement,
+                message=f"{DONE[path.need.name]} {what} alone reads all of {path.table}, about {rows:,} rows",
+                hint=f"if it is asked for often: {path.statement or 'make an index of its expression'}; "
+                "else its author says why not: unindexed=",
             )
-        elif max(table.rows, table.live) >= LARGE:
-            yield Remark(
-                level="advice",
-                about="index",
-                message=f"a filter or order by {path.entity}.{path.field} ({path.plugin}) alone reads all of "
-                f"{path.table}, about {max(table.rows, table.live):,} rows",
-                hint=f"if it is asked for often: {path.statement}",
-            )
+    stated = sum(one.reason is not None for one in missing)
+    yield Remark(
+        level="fine",
+        about="index",
+        message=f"of {len(paths)} ways to link, filter, order and search {len(paths) - len(missing)} have an index, "
+        f"{stated} a reason to have none",
+    )
 
 
 def _of_indexes(inspection: Inspection) -> Iterator[Remark]:

@@ -68,6 +68,7 @@ class FieldResolver(LinkResolver):
                     "personal": declared.personal,
                     "filterable": declared.filterable,
                     "orderable": declared.orderable,
+                    "unindexed": declared.unindexed,
                 }
                 return self.column(
                     entity,
@@ -113,6 +114,7 @@ class FieldResolver(LinkResolver):
                         declared.origin,
                     )
                     return None
+                info["unindexed"] = declared.unindexed
                 return ExpressionField(**info, template=template, stored=stored, leaf=leaf, many=many)
             case Attribute():
                 return self.attribute(entity, declared, info)
@@ -207,7 +209,10 @@ class FieldResolver(LinkResolver):
             )
             return None
         guards = [one for one in (whole.guard, declared.access) if one is not None]
-        info |= {"guard": AllOf(tuple(guards)) if len(guards) > 1 else next(iter(guards), None)}
+        info |= {
+            "guard": AllOf(tuple(guards)) if len(guards) > 1 else next(iter(guards), None),
+            "unindexed": declared.unindexed,
+        }
         return ExpressionField(**info, personal=whole.personal, template=template, leaf=leaf)
 
     def composite(
@@ -229,6 +234,7 @@ class FieldResolver(LinkResolver):
                 "nullable": is_optional(one.annotation),
                 "filterable": declared.filterable,
                 "orderable": declared.orderable,
+                "unindexed": declared.unindexed,
             }
             inner = without_none(one.annotation)
             part_column = f"{name}_{one.name}"

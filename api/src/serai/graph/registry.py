@@ -43,6 +43,7 @@ class FieldInfo:
     personal: bool = False
     filterable: bool = True
     orderable: bool = True
+    unindexed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +249,8 @@ class Entity:
     A kind of an interface has ``base`` (the interface) and reads two tables, ``table`` being the base's, ``detail`` its
     own; ``kinds`` holds the kinds of an interface by the value of its ``discriminator``. The ``rule`` of a kind holds
     that of its interface; ``own_rule`` is what the kind asks besides. ``search`` are the columns whose words the table
-    keeps (of a kind: those of its interface), with their weights.
+    keeps (of a kind: those of its interface), with their weights. ``unindexed``, there and of fields: why no index is
+    needed.
     """
 
     name: str
@@ -268,6 +270,7 @@ class Entity:
     kind: str | None = None
     detail: str | None = None
     key: str = "id"
+    unindexed: str | None = None
 
     def kind_named(self, name: str) -> Entity | None:
         """The kind of an interface that is meant by its name in ``where`` and ``orderBy``: ``stay`` for ``Stay``."""

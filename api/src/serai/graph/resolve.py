@@ -97,6 +97,7 @@ class _Resolver(RootResolver):
             discriminator=record.discriminator,
             kind=record.kind,
             key=_key(record),
+            unindexed=record.unindexed,
         )
         self.registry.entities[record.name] = entity
         if record.kind_of is None:

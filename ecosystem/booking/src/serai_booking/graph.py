@@ -35,19 +35,27 @@ from .models import BookingStatus, StayType
 from .quotes import StayQuote
 from .quotes import quote as make_quotes
 
+FURTHER = "stays are found by type, size, city or words, and filtered further among those"
+
 
 @offer_kind(models.Stay, kind="booking_stay")
 class Stay:
     """Something to sleep in or on, sold by the night: a kind of offer."""
 
-    stay_type: StayType = column("What guests sleep in or on.")
+    stay_type: StayType = column("What guests sleep in or on.", unindexed=FURTHER)
     capacity: int = column("How many guests it takes.")
-    price_per_night: Money = column("The price of an ordinary night.")
-    weekend_percent: int = column("What the nights from Friday and Saturday cost more, in percent.")
-    high_season_percent: int = column("What a night of the high season costs more, in percent.")
+    price_per_night: Money = column("The price of an ordinary night.", unindexed=FURTHER)
+    weekend_percent: int = column(
+        "What the nights from Friday and Saturday cost more, in percent.", unindexed=FURTHER
+    )
+    high_season_percent: int = column(
+        "What a night of the high season costs more, in percent.", unindexed=FURTHER
+    )
     high_season_months: list[int] = column("The months of the high season, 1 for January.")
     amenities: list[str] = column("What there is, such as shower or wifi.")
-    check_in_from: str = column("From when guests may arrive, by the clock of the place, as HH:MM.")
+    check_in_from: str = column(
+        "From when guests may arrive, by the clock of the place, as HH:MM.", unindexed=FURTHER
+    )
     bookings = to_many(
         "Booking", "Its bookings, as far as you may see them.", by="stay", order=("check_in", "id")
     )
@@ -95,6 +103,10 @@ class Stay:
         return await find_alternatives(ctx, [parent["id"] for parent in parents], most=first)
 
 
+NIGHTS = "nights are looked up by check_in and stay"
+DETAIL = "bookings are found by stay, customer, transaction or check_in; each index more slows booking"
+
+
 @entity(models.Booking, prefix="bkg", access=access.SEES_BOOKING)
 class Booking:
     """That a customer has a stay for some nights."""
@@ -103,12 +115,12 @@ class Booking:
     customer = to_one("Customer", "Who booked it.")
     transaction = to_one("Transaction", "What was agreed with it, and the money.")
     check_in: date = column("The first night, a local date of the place.")
-    check_out: date = column("The day of departure: the night before it is the last.")
-    nights: int = sql("check_out - check_in", "How many nights.")
-    guests: int = column("How many guests.")
-    status: BookingStatus = column("Where it is in its life.")
-    total: Money = column("The price of all nights.")
-    cancelled_at: datetime | None = column("When it was cancelled.")
+    check_out: date = column("The day of departure: the night before it is the last.", unindexed=NIGHTS)
+    nights: int = sql("check_out - check_in", "How many nights.", unindexed=NIGHTS)
+    guests: int = column("How many guests.", unindexed=DETAIL)
+    status: BookingStatus = column("Where it is in its life.", unindexed=DETAIL)
+    total: Money = column("The price of all nights.", unindexed=DETAIL)
+    cancelled_at: datetime | None = column("When it was cancelled.", unindexed=DETAIL)
     created_at: datetime = column("When it was placed.")
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")

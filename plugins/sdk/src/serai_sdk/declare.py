@@ -97,6 +97,7 @@ class Column(Declared):
     translatable: bool = False
     filterable: bool = True
     orderable: bool = True
+    unindexed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,7 @@ class SqlExpression(Declared):
     """A value computed by the database from columns of the own row."""
 
     expression: str
+    unindexed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class Attribute(Declared):
 
     of: str
     key: str
+    unindexed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,15 @@ class Argument(Declared):
     personal: bool = False
 
 
+def stated(reason: str | None) -> str | None:
+    """A reason, which has words where there is one."""
+    if reason is not None and not reason.strip():
+        raise DeclarationError(
+            "unindexed gives no reason", hint="say why there need be no index, or leave it out"
+        )
+    return reason
+
+
 def column(
     description: str,
     *,
@@ -188,12 +200,17 @@ def column(
     translatable: bool = False,
     filterable: bool = True,
     orderable: bool = True,
+    unindexed: str | None = None,
     deprecated: str | None = None,
 ) -> Any:
-    """A column of the entity's table; the annotation says its type and whether it may be null."""
+    """A column of the entity's table; the annotation says its type and whether it may be null.
+
+    What is filtered and ordered by has an index, or says in ``unindexed`` why it needs none; ``serai doctor`` looks.
+    """
     return Column(
         graphql_name=name, description=description, column=column, access=access, personal=personal,
         translatable=translatable, filterable=filterable, orderable=orderable, deprecated=deprecated,
+        unindexed=stated(unindexed),
     )  # fmt: skip
 
 
@@ -267,14 +284,19 @@ def sql(
     *,
     name: str | None = None,
     access: Rule | None = None,
+    unindexed: str | None = None,
     deprecated: str | None = None,
 ) -> Any:
-    """An SQL expression over the row's own columns; parsed and checked when the schema is composed."""
+    """An SQL expression over the row's own columns; parsed and checked when the schema is composed.
+
+    ``unindexed`` says why rows are found by it without an index, or which index over the expression there is.
+    """
     return SqlExpression(
         graphql_name=name,
         description=description,
         expression=expression,
         access=access,
+        unindexed=stated(unindexed),
         deprecated=deprecated,
     )
 
@@ -286,6 +308,7 @@ def attribute(
     *,
     name: str | None = None,
     access: Rule | None = None,
+    unindexed: str | None = None,
     deprecated: str | None = None,
 ) -> Any:
     """What stands under ``key`` in a column of JSON objects, as a field of its own, filtered and ordered by as others.
@@ -293,15 +316,16 @@ def attribute(
     ``of`` is the Python name under which the entity declares that column with ``column()``, above it; the column's
     access rule holds for the attribute, too. The annotation ``X | None`` says the type: text, a boolean, ``int``,
     ``float``, ``Decimal``, a date, an instant (both as ISO 8601) or an enum. What is of another type, or not there, is
-    null.
+    null. ``unindexed`` as for ``sql``.
     """
     if not 1 <= len(key) <= 100 or not key.isprintable():
         raise DeclarationError(
             f"{key!r} cannot be the key of an attribute", hint="give 1 to 100 letters that can be printed"
         )
     return Attribute(
-        graphql_name=name, description=description, of=of, key=key, access=access, deprecated=deprecated
-    )
+        graphql_name=name, description=description, of=of, key=key, access=access, deprecated=deprecated,
+        unindexed=stated(unindexed),
+    )  # fmt: skip
 
 
 def count_of(

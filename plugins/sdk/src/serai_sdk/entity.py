@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tortoise.models import Model as TortoiseModel
 
 from .access import Rule
-from .declare import Declared, Origin, caller, declarations, description_of
+from .declare import Declared, Origin, caller, declarations, description_of, stated
 from .errors import DeclarationError
 
 T = TypeVar("T", bound=type)
@@ -37,6 +37,7 @@ class EntityRecord:
     kind: str | None = None
     order: tuple[str, ...] = ()
     search: Mapping[str, str] = field(default_factory=dict)
+    unindexed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ def entity(
     name: str | None = None,
     order: tuple[str, ...] = (),
     search: Mapping[str, str] | None = None,
+    unindexed: str | None = None,
 ) -> Callable[[T], T]:
     """Make a class an entity over ``model``.
 
@@ -65,8 +67,18 @@ def entity(
     ``search`` makes its connections searchable: names of columns of text declared in the class, each with its weight,
     from ``"A"`` (a title) to ``"D"``. Whoever sees the row sees them: none has an access rule of its own. The table
     keeps its words in a column that a migration makes with ``serai_sdk.orm.search_column``.
+
+    ``unindexed`` says why its columns need no index each, such as ``"a few dozen rows"``; links always need one.
     """
-    return _declare(model, prefix=prefix, access=access, name=name, order=order, search=search or {})
+    return _declare(
+        model,
+        prefix=prefix,
+        access=access,
+        name=name,
+        order=order,
+        search=search or {},
+        unindexed=stated(unindexed),
+    )
 
 
 def interface(
@@ -78,6 +90,7 @@ def interface(
     name: str | None = None,
     order: tuple[str, ...] = (),
     search: Mapping[str, str] | None = None,
+    unindexed: str | None = None,
 ) -> Callable[[T], T]:
     """Make a class an interface entity: one table, several kinds, told apart by the column ``discriminator``.
 
@@ -91,6 +104,7 @@ def interface(
         order=order,
         search=search or {},
         discriminator=discriminator,
+        unindexed=stated(unindexed),
     )
 
 
@@ -101,6 +115,7 @@ def offer_kind(
     access: Rule | None = None,
     name: str | None = None,
     order: tuple[str, ...] = (),
+    unindexed: str | None = None,
 ) -> Callable[[T], T]:
     """Make a class a kind of ``Offer``: ``model`` is the detail table, its primary key is the offer's id.
 
@@ -110,7 +125,16 @@ def offer_kind(
         raise DeclarationError(
             f"kind {kind!r} is not of the form [a-z][a-z0-9_]*", hint='write it like "booking_stay"'
         )
-    return _declare(model, prefix="ofr", access=access, name=name, order=order, kind_of="Offer", kind=kind)
+    return _declare(
+        model,
+        prefix="ofr",
+        access=access,
+        name=name,
+        order=order,
+        kind_of="Offer",
+        kind=kind,
+        unindexed=stated(unindexed),
+    )
 
 
 def extend(target: str) -> Callable[[T], T]:

@@ -12,7 +12,7 @@ from .models import AddressKind
 from .mutations import MUTATIONS
 
 
-@entity(AddressRow, prefix="adr", access=SEE_ADDRESS)
+@entity(AddressRow, prefix="adr", access=SEE_ADDRESS, unindexed="a few rows of each customer, read below it")
 class Address:
     """Where a customer lives, works, or wants things sent."""
 

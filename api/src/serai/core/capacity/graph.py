@@ -37,18 +37,26 @@ AT_ONCE: Final = 1_000
 AT = "An instant; of what is measured by dates, the midnight in UTC that the date is written with."
 
 
+WHOSE = "resources are found by kind, provider or id"
+CLAIMED = "holds are found by their claims, reference or id, and kept for 90 days; each index slows holding"
+
+
 @entity(ResourceRow, prefix="cap", access=SEE_RESOURCE)
 class CapacityResource:
     """Something there is only so much of: a unit, which one hold at a time has, or a pool of equal parts."""
 
     kind: str = column("What it is, such as `booking.stay`; its id is that of the thing.")
     is_unit: bool = column("Whether one hold at a time has it.")
-    measure: CapacityMeasure = column("By what it is held: local dates, instants, or in total.")
-    slot_seconds: int | None = sql(
-        "case when measure = 'SLOT' then step_s end", "How long the slots of a pool are, in seconds."
+    measure: CapacityMeasure = column(
+        "By what it is held: local dates, instants, or in total.", unindexed=WHOSE
     )
-    capacity: int = column("How many parts there are; of a unit, one.")
-    opened_at: datetime = column("Since when it is known.")
+    slot_seconds: int | None = sql(
+        "case when measure = 'SLOT' then step_s end",
+        "How long the slots of a pool are, in seconds.",
+        unindexed=WHOSE,
+    )
+    capacity: int = column("How many parts there are; of a unit, one.", unindexed=WHOSE)
+    opened_at: datetime = column("Since when it is known.", unindexed=WHOSE)
     provider = to_one("Provider", "Whose it is, if it is a provider's.")
     claims = to_many(
         "CapacityClaim", "What is held of it when, and what was.", by="resource", order=("starts_at", "id")
@@ -103,15 +111,19 @@ class CapacityResource:
 class CapacityHold:
     """What is held of one or several resources, all or nothing; told of until 90 days after it was let go."""
 
-    state: CapacityState = sql(STATE_SQL, "Where it is in its life: EXPIRED once its time is over.")
-    expires_at: datetime | None = column("When it is let go, unless it is confirmed or extended before.")
+    state: CapacityState = sql(
+        STATE_SQL, "Where it is in its life: EXPIRED once its time is over.", unindexed=CLAIMED
+    )
+    expires_at: datetime | None = column(
+        "When it is let go, unless it is confirmed or extended before.", unindexed=CLAIMED
+    )
     reference: str | None = column("What it is for, as whoever holds it says.", access=READ)
-    at: datetime = column("When it was made.")
-    moved_at: datetime = column("When it was last confirmed, extended or let go.")
+    at: datetime = column("When it was made.", unindexed=CLAIMED)
+    moved_at: datetime = column("When it was last confirmed, extended or let go.", unindexed=CLAIMED)
     claims = to_many("CapacityClaim", "What it holds, as far as you may see it.", by="hold")
 
 
-@entity(ClaimRow, prefix="clm", access=SEE_PART)
+@entity(ClaimRow, prefix="clm", access=SEE_PART, unindexed="read below its resource or hold")
 class CapacityClaim:
     """What a hold claims of one resource: a half-open range, and of a pool so many."""
 
@@ -123,7 +135,7 @@ class CapacityClaim:
     is_live: bool = sql(LIVE_SQL, "Whether it takes something: it is held, not expired and not let go.")
 
 
-@entity(BlackoutRow, prefix="blk", access=SEE_PART)
+@entity(BlackoutRow, prefix="blk", access=SEE_PART, unindexed="read below its resource")
 class CapacityBlackout:
     """A range in which nothing new is held of a resource; what was held before stays."""
 

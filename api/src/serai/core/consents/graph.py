@@ -11,7 +11,7 @@ from .models import Consent as ConsentRow
 from .mutations import MUTATIONS
 
 
-@entity(ConsentRow, prefix="cns", access=SEE_CONSENT)
+@entity(ConsentRow, prefix="cns", access=SEE_CONSENT, unindexed="a few rows of each customer, read below it")
 class Consent:
     """That a customer agreed to something, or took it back: an entry of a history nobody changes."""
 

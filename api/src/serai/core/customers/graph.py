@@ -29,6 +29,8 @@ from .models import CustomerKind
 from .mutations import MUTATIONS
 from .timeline import MOST, Timeline, timelines
 
+FEW = "a few values: each has too many rows for an index"
+
 
 @entity(
     CustomerRow,
@@ -40,21 +42,30 @@ class Customer:
     """A person or company with needs. Providers see name and contact of those they have a live transaction with."""
 
     name: str | None = column(
-        "The full name of the person or company; null once it was forgotten.", personal=True
+        "The full name of the person or company; null once it was forgotten.",
+        personal=True,
+        unindexed="found by search, ordered by an index of code points",
     )
     email: str | None = column("The address mails go to.", personal=True)
-    phone: str | None = column("The telephone number, as people write it.", personal=True)
+    phone: str | None = column(
+        "The telephone number, as people write it.",
+        personal=True,
+        unindexed="as people write it: found by search and by phone_e164",
+    )
     phone_e164: str | None = column(
         "The telephone number in one form (E.164, such as `+41446681800`), to look it up by; null if it is none "
         "that is assigned in its region.",
         personal=True,
+        unindexed="looked up by an index; its order means nothing",
     )
-    kind: CustomerKind | None = column("A person or a company.", access=SEE_PROFILE)
+    kind: CustomerKind | None = column("A person or a company.", access=SEE_PROFILE, unindexed=FEW)
     attributes: JSON | None = column(
         "What forms taught about it, by name.", access=SEE_PROFILE, personal=True
     )
-    locale: str | None = column("The language it reads, as a BCP 47 tag such as `de-CH`.", access=SEE_PROFILE)
-    source_channel: str | None = column("The channel it came from.", access=SEE_PROFILE)
+    locale: str | None = column(
+        "The language it reads, as a BCP 47 tag such as `de-CH`.", access=SEE_PROFILE, unindexed=FEW
+    )
+    source_channel: str | None = column("The channel it came from.", access=SEE_PROFILE, unindexed=FEW)
     inviter = to_one("Customer", "Who invited it.", access=SEE_PROFILE)
     principal = to_one("Principal", "Who signs in as it.", access=SEE_PROFILE)
     refs = external_refs(access=SEE_PROFILE)
@@ -62,6 +73,7 @@ class Customer:
     forgotten_at: datetime | None = column(
         "When all personal data was deleted, if it was; the row stays for the sums that refer to it.",
         access=READ,
+        unindexed="few are, and an index would slow every customer",
     )
     created_at: datetime | None = column("When it was registered.", access=SEE_PROFILE)
     updated_at: datetime | None = column("When it was last changed.", access=SEE_PROFILE)

@@ -29,6 +29,8 @@ from .models import DemandStatus
 from .mutations import MUTATIONS
 from .states import LIFE, STATUS_SQL
 
+DETAIL = "demands are found by customer, scenario, state or age; each index more slows opening one"
+
 
 @entity(DemandRow, prefix="dem", access=SEE_DEMAND, search={"note": "A"})
 class Demand:
@@ -38,21 +40,36 @@ class Demand:
     scenario = to_one("Scenario", "The scenario it arises in.")
     form_version = to_one("FormVersion", "What its answers were given to; null if nothing was asked.")
     awarded_provider = to_one("Provider", "Who it was awarded to.")
-    status: DemandStatus = sql(STATUS_SQL, "Where it is in its life: LAPSED once its window has ended.")
+    status: DemandStatus = sql(
+        STATUS_SQL,
+        "Where it is in its life: LAPSED once its window has ended.",
+        unindexed="filters use the index of the stored state; its order is of small lists",
+    )
     next_states: list[DemandStatus] = sql(LIFE.sql(STATUS_SQL), "The states that may follow.")
     answers: Answers = column("Answers to the form's questions by key, those to personal ones left out.")
     personal_answers: Answers | None = column(
-        "Answers to the questions marked personal, by key.", access=SEE_IN_FULL, personal=True
+        "Answers to the questions marked personal, by key.",
+        access=SEE_IN_FULL,
+        personal=True,
+        unindexed=DETAIL,
     )
-    budget: Money | None = column("What it may cost.")
-    window_start: datetime | None = column("Not before.")
-    window_end: datetime | None = column("Not after.")
+    budget: Money | None = column("What it may cost.", unindexed=DETAIL)
+    window_start: datetime | None = column("Not before.", unindexed=DETAIL)
+    window_end: datetime | None = column("Not after.", unindexed=DETAIL)
     place: Place | None = column(
-        "Roughly where: what every provider that serves the scenario may know.", personal=True
+        "Roughly where: what every provider that serves the scenario may know.",
+        personal=True,
+        unindexed=DETAIL,
     )
-    contact: Contact | None = column("How to reach the customer.", access=SEE_IN_FULL, personal=True)
-    note: str | None = column("What the customer wants to add for every provider to read.", personal=True)
-    cancel_reason: str | None = column("Why it was cancelled.", access=SEE_IN_FULL, personal=True)
+    contact: Contact | None = column(
+        "How to reach the customer.", access=SEE_IN_FULL, personal=True, unindexed=DETAIL
+    )
+    note: str | None = column(
+        "What the customer wants to add for every provider to read.", personal=True, unindexed=DETAIL
+    )
+    cancel_reason: str | None = column(
+        "Why it was cancelled.", access=SEE_IN_FULL, personal=True, unindexed=DETAIL
+    )
     refs = external_refs(access=SEE_IN_FULL)
     created_at: datetime = column("When it was opened.")
     updated_at: datetime = column("When it was last changed.")

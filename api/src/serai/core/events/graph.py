@@ -26,7 +26,13 @@ from .access import READ, SEE_EVENT
 from .models import Event as EventRow
 
 
-@entity(EventRow, prefix="evt", access=SEE_EVENT, order=("position",))
+@entity(
+    EventRow,
+    prefix="evt",
+    access=SEE_EVENT,
+    order=("position",),
+    unindexed="a view: the outbox below it has indexes by position, type, aggregate and whom it concerns",
+)
 class Event:
     """Something that happened: to what, when, and what of it is worth telling. It never changes, and names nobody."""
 

@@ -36,7 +36,7 @@ from .statistics import AnswerStatistics
 from .statistics import answer_statistics as count_answers
 
 
-@entity(FormRow, prefix="frm", access=SEE_FORM)
+@entity(FormRow, prefix="frm", access=SEE_FORM, unindexed="a few hundred rows")
 class Form:
     """Questions asked under one name. Those that published scenarios ask are public."""
 
@@ -58,7 +58,9 @@ class Form:
     scenario_count: int = count_of("scenarios", "How many scenarios ask it.")
 
 
-@entity(FormVersionRow, prefix="fmv", access=SEE_VERSION)
+@entity(
+    FormVersionRow, prefix="fmv", access=SEE_VERSION, unindexed="a few versions of each form, read below it"
+)
 class FormVersion:
     """What a form asks, or asked: a version never changes."""
 

@@ -12,7 +12,12 @@ from .models import DemandEvent as DemandEventRow
 from .models import DemandEventKind
 
 
-@entity(DemandEventRow, prefix="dev", access=SEE_EVENT)
+@entity(
+    DemandEventRow,
+    prefix="dev",
+    access=SEE_EVENT,
+    unindexed="a history is read below its demand, proposal or transaction",
+)
 class DemandEvent:
     """One thing that happened to a demand, as a sentence; what concerns a proposal is for who may see that."""
 

@@ -11,7 +11,7 @@ from .models import Import as ImportRow
 from .models import ImportMapping as ImportMappingRow
 
 
-@entity(ImportRow, prefix="imp", access=SEE_IMPORT)
+@entity(ImportRow, prefix="imp", access=SEE_IMPORT, unindexed="one row a run of an import")
 class Import:
     """A run of an import that changed something: its counts, never its rows."""
 
@@ -28,7 +28,7 @@ class Import:
     version: int = column("Goes up by one with every change.")
 
 
-@entity(ImportMappingRow, prefix="map", access=SEE_IMPORT)
+@entity(ImportMappingRow, prefix="map", access=SEE_IMPORT, unindexed="a few dozen rows")
 class ImportMapping:
     """How the columns of a file are read, under a name to use again."""
 

@@ -12,7 +12,12 @@ from .models import JobState
 from .mutations import MUTATIONS
 
 
-@entity(JobRow, prefix="job", access=SEE_JOB)
+@entity(
+    JobRow,
+    prefix="job",
+    access=SEE_JOB,
+    unindexed="jobs are listed by state and age, and kept for 30 days after their end",
+)
 class Job:
     """Work that is done beside requests, from when it is put into the queue until 30 days after it ended."""
 

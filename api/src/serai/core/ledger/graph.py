@@ -56,18 +56,24 @@ def _in_units(held: Balance, exponent: int) -> LedgerBalance:
     )
 
 
+OWNER = "accounts are found by their owner"
+STATEMENT = "entries are read as the statement of their account, or below their transfer"
+
+
 @entity(LedgerAccountRow, prefix="acc", access=SEE_ACCOUNT)
 class LedgerAccount:
     """What somebody holds of one asset (a currency, or points) for one purpose."""
 
-    owner_kind: LedgerOwnerKind = column("Whose it is.")
+    owner_kind: LedgerOwnerKind = column("Whose it is.", unindexed=OWNER)
     customer = to_one("Customer", "The customer whose it is.")
     provider = to_one("Provider", "The provider whose it is.")
     staff = to_one("Staff", "The member of the staff whose it is.")
-    kind: str = column("What for, such as `wallet` or `payable`.")
-    asset: str = column("What it holds: a currency of ISO 4217, or another asset such as `POINTS`.")
+    kind: str = column("What for, such as `wallet` or `payable`.", unindexed=OWNER)
+    asset: str = column(
+        "What it holds: a currency of ISO 4217, or another asset such as `POINTS`.", unindexed=OWNER
+    )
     may_overdraw: bool = column("Whether it may go below nothing.")
-    created_at: datetime = column("When it was opened.")
+    created_at: datetime = column("When it was opened.", unindexed=OWNER)
     updated_at: datetime = column("When it was last changed.")
     version: int = column("Goes up by one with every change.")
 
@@ -91,7 +97,9 @@ class LedgerAccount:
 class LedgerTransfer:
     """Something of value moved, promised, or let go; never altered."""
 
-    phase: LedgerPhase = column("What it does.")
+    phase: LedgerPhase = column(
+        "What it does.", unindexed="three values: each has too many rows for an index"
+    )
     at: datetime = column("When it was written.")
     reference: str | None = column("What it is about, as whoever wrote it says.")
     expires_at: datetime | None = column("When what is pending is let go, if nothing is done before.")
@@ -110,11 +118,13 @@ class LedgerEntry:
     account = to_one("LedgerAccount", "The account that it moves.")
     transfer = to_one("LedgerTransfer", "The transfer that it is part of.")
     amount: Decimal = sql(
-        AMOUNT, "How much, in units of the asset: above zero into the account, below out of it."
+        AMOUNT,
+        "How much, in units of the asset: above zero into the account, below out of it.",
+        unindexed=STATEMENT,
     )
-    asset: str = column("What is moved; sums mean something within one asset only.")
+    asset: str = column("What is moved; sums mean something within one asset only.", unindexed=STATEMENT)
     is_pending: bool = column("Whether it is only promised, or takes back what was.")
-    at: datetime = column("When it was written.")
+    at: datetime = column("When it was written.", unindexed=STATEMENT)
 
 
 @extend("Customer")

@@ -23,7 +23,12 @@ from core_listener listener, core_feed_head head
 """
 
 
-@entity(ListenerCallRow, prefix="lcl", access=SEE_CALL)
+@entity(
+    ListenerCallRow,
+    prefix="lcl",
+    access=SEE_CALL,
+    unindexed="what is still to be done or could not be done: few rows, listed by age",
+)
 class ListenerCall:
     """An event that a listener has still to do, or could not do. What is done is no longer told of."""
 

@@ -12,7 +12,12 @@ from .models import ProposalMessage as ProposalMessageRow
 from .mutations import MUTATIONS
 
 
-@entity(ProposalMessageRow, prefix="msg", access=SEE_MESSAGE)
+@entity(
+    ProposalMessageRow,
+    prefix="msg",
+    access=SEE_MESSAGE,
+    unindexed="messages are read below their proposal or writer",
+)
 class ProposalMessage:
     """What one side of a proposal wrote to the other. It names the side; who it was, only to who may know."""
 

@@ -11,7 +11,9 @@ from .models import CustomerNote as CustomerNoteRow
 from .mutations import MUTATIONS
 
 
-@entity(CustomerNoteRow, prefix="not", access=SEE_NOTE)
+@entity(
+    CustomerNoteRow, prefix="not", access=SEE_NOTE, unindexed="notes are read below their customer or author"
+)
 class CustomerNote:
     """What somebody of the staff noted down about a customer; only staff sees it."""
 

@@ -52,6 +52,7 @@ class Offer(Placed):
         indexes = (
             Index(fields=("provider_id", "id"), name="core_offer_provider"),
             Index(fields=("scenario_id", "id"), name="core_offer_scenario"),
+            Index(fields=("place_city_code", "id"), name="core_offer_city"),
             Index(fields=("kind", "status", "id"), name="core_offer_kind"),
             Index(fields=("from_price_currency", "from_price_minor", "id"), name="core_offer_from_price"),
         )

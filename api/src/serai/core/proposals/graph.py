@@ -12,6 +12,8 @@ from .models import ProposalClosedReason, ProposalStatus
 from .mutations import MUTATIONS
 from .states import LIFE, STATUS_SQL
 
+BELOW = "proposals are read below their demand or provider, or by state"
+
 
 @entity(ProposalRow, prefix="ppl", access=SEE_PROPOSAL)
 class Proposal:
@@ -20,13 +22,19 @@ class Proposal:
     demand = to_one("Demand", "The demand it answers.")
     provider = to_one("Provider", "Who proposes.")
     offer = to_one("Offer", "The offer it proposes, if it is still to be seen.")
-    status: ProposalStatus = sql(STATUS_SQL, "Where it is in its life.")
+    status: ProposalStatus = sql(
+        STATUS_SQL,
+        "Where it is in its life.",
+        unindexed="filters use the index of the stored state; its order is of small lists",
+    )
     next_states: list[ProposalStatus] = sql(LIFE.sql(STATUS_SQL), "The states that may follow.")
-    price: Money = column("What it would cost.")
-    terms: str = column("What is proposed, and on which conditions.")
-    valid_until: datetime = column("Until when it can be awarded; after that it reads EXPIRED.")
-    closed_reason: ProposalClosedReason | None = column("Why it was closed, if it was.")
-    withdraw_reason: str | None = column("Why its provider withdrew it.")
+    price: Money = column("What it would cost.", unindexed=BELOW)
+    terms: str = column("What is proposed, and on which conditions.", unindexed=BELOW)
+    valid_until: datetime = column(
+        "Until when it can be awarded; after that it reads EXPIRED.", unindexed=BELOW
+    )
+    closed_reason: ProposalClosedReason | None = column("Why it was closed, if it was.", unindexed=BELOW)
+    withdraw_reason: str | None = column("Why its provider withdrew it.", unindexed=BELOW)
     transaction = to_one("Transaction", "What came of it.")
     messages = to_many(
         "ProposalMessage", "What both sides wrote about it, in order.", by="proposal", order=("created_at",)

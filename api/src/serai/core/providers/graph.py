@@ -26,22 +26,34 @@ from .models import ScenarioProvider as ScenarioProviderRow
 from .mutations import MUTATIONS
 from .states import LIFE
 
+FEW = "asked by staff of some thousands of providers"
+
 
 @entity(ProviderRow, prefix="prv", access=SEE_PROVIDER, search={"name": "A", "description": "B"})
 class Provider:
     """Whoever brings resources: merchant, brand, expert, campsite, dealer. Approved ones are public."""
 
-    name: str = column("The name it trades under.")
-    description: str | None = column("What it says about itself.", translatable=True)
-    status: ProviderStatus = column("Where it is in its life.")
-    next_states: list[ProviderStatus] = sql(LIFE.sql(), "The states that may follow.")
-    place: Place | None = column("Where it is at home.")
-    contact_email: str | None = column("Where the platform writes to.", access=SEE_INTERNALS, personal=True)
-    contact_phone: str | None = column("Where the platform calls.", access=SEE_INTERNALS, personal=True)
-    payout_account: str | None = column(
-        "The account it is paid to, such as an IBAN.", access=SEE_INTERNALS, personal=True
+    name: str = column(
+        "The name it trades under.", unindexed="found by search, ordered by an index of code points"
     )
-    review_note: str | None = column("What its last review said.", access=SEE_INTERNALS)
+    description: str | None = column(
+        "What it says about itself.", translatable=True, unindexed="prose: found by search"
+    )
+    status: ProviderStatus = column(
+        "Where it is in its life.", unindexed="looked up by an index; its order is of small lists"
+    )
+    next_states: list[ProviderStatus] = sql(LIFE.sql(), "The states that may follow.")
+    place: Place | None = column("Where it is at home.", unindexed="filtered by city, which has an index")
+    contact_email: str | None = column(
+        "Where the platform writes to.", access=SEE_INTERNALS, personal=True, unindexed=FEW
+    )
+    contact_phone: str | None = column(
+        "Where the platform calls.", access=SEE_INTERNALS, personal=True, unindexed=FEW
+    )
+    payout_account: str | None = column(
+        "The account it is paid to, such as an IBAN.", access=SEE_INTERNALS, personal=True, unindexed=FEW
+    )
+    review_note: str | None = column("What its last review said.", access=SEE_INTERNALS, unindexed=FEW)
     refs = external_refs(access=SEE_INTERNALS)
     created_at: datetime = column("When it applied.")
     updated_at: datetime = column("When it was last changed.")
@@ -71,7 +83,9 @@ class Provider:
     )
 
 
-@entity(ProviderMemberRow, prefix="mem", access=SEE_MEMBER)
+@entity(
+    ProviderMemberRow, prefix="mem", access=SEE_MEMBER, unindexed="a few rows of each provider, read below it"
+)
 class ProviderMember:
     """A person who acts for a provider."""
 
@@ -85,7 +99,9 @@ class ProviderMember:
     version: int = column("Goes up by one with every change.")
 
 
-@entity(ScenarioProviderRow, prefix="srv", access=SEE_SERVING)
+@entity(
+    ScenarioProviderRow, prefix="srv", access=SEE_SERVING, unindexed="read below its scenario or provider"
+)
 class ScenarioProvider:
     """That a provider serves a scenario; seen by whoever sees both."""
 

@@ -45,6 +45,7 @@ class Provider(Placed):
         table = "core_provider"
         indexes = (
             Index(fields=("status", "id"), name="core_provider_status"),
+            Index(fields=("place_city_code", "id"), name="core_provider_city"),
             Index(fields=("created_at", "id"), name="core_provider_created"),
         )
         constraints = (one_of("core_provider", "status", ProviderStatus), place("core_provider"))

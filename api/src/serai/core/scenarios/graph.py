@@ -25,7 +25,11 @@ from .states import LIFE
 
 
 @entity(
-    ScenarioRow, prefix="scn", access=SEE_SCENARIO, search={"name": "A", "description": "B", "success": "C"}
+    ScenarioRow,
+    prefix="scn",
+    access=SEE_SCENARIO,
+    search={"name": "A", "description": "B", "success": "C"},
+    unindexed="a few hundred rows",
 )
 class Scenario:
     """A situation in which a need arises and is served: a weekend camping, a home visit. Published ones are public."""

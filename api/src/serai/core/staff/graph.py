@@ -11,7 +11,7 @@ from .models import Role as RoleRow
 from .models import Staff as StaffRow
 
 
-@entity(RoleRow, prefix="rol", access=SEE_STAFF)
+@entity(RoleRow, prefix="rol", access=SEE_STAFF, unindexed="a few dozen rows")
 class Role:
     """A named set of permissions that members of staff hold."""
 
@@ -26,7 +26,7 @@ class Role:
     holder_count: int = count_of("holders", "How many hold it.")
 
 
-@entity(StaffRow, prefix="stf", access=SEE_STAFF, name="Staff")
+@entity(StaffRow, prefix="stf", access=SEE_STAFF, name="Staff", unindexed="a few hundred rows")
 class StaffMember:
     """One of the organisation's own people."""
 

@@ -12,7 +12,7 @@ from .models import Tag as TagRow
 from .mutations import MUTATIONS
 
 
-@entity(TagRow, prefix="tag", access=SEE_TAG)
+@entity(TagRow, prefix="tag", access=SEE_TAG, unindexed="a few dozen rows")
 class Tag:
     """A word the organisation sorts its customers by; only its staff sees it."""
 
@@ -26,7 +26,7 @@ class Tag:
     customer_count: int = count_of("customers", "How many customers have it.")
 
 
-@entity(CustomerTagRow, prefix="ctg", access=SEE_TAG)
+@entity(CustomerTagRow, prefix="ctg", access=SEE_TAG, unindexed="read below its customer or tag")
 class CustomerTag:
     """That a customer has a tag."""
 

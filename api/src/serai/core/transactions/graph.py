@@ -31,6 +31,8 @@ from .models import TransactionStatus
 from .mutations import MUTATIONS
 from .states import LIFE
 
+LATER = "lists are by status and placed_at; an index of each instant would slow every transaction"
+
 
 @entity(TransactionRow, prefix="trx", access=SEE_TRANSACTION, search={"number": "A"})
 class Transaction:
@@ -46,12 +48,16 @@ class Transaction:
     status: TransactionStatus = column("Where it is in its life.")
     next_states: list[TransactionStatus] = sql(LIFE.sql(), "The states that may follow.")
     total: Money = column("The sum of its lines.")
-    channel: str = column("Where it was placed, such as `web`.")
+    channel: str = column(
+        "Where it was placed, such as `web`.", unindexed="a few channels: each has too many rows for an index"
+    )
     placed_at: datetime = column("When it was placed.")
-    confirmed_at: datetime | None = column("When the provider confirmed it.")
-    fulfilled_at: datetime | None = column("When it was fulfilled.")
-    cancelled_at: datetime | None = column("When it was cancelled.")
-    cancel_reason: str | None = column("Why it was cancelled.", personal=True)
+    confirmed_at: datetime | None = column("When the provider confirmed it.", unindexed=LATER)
+    fulfilled_at: datetime | None = column("When it was fulfilled.", unindexed=LATER)
+    cancelled_at: datetime | None = column("When it was cancelled.", unindexed=LATER)
+    cancel_reason: str | None = column(
+        "Why it was cancelled.", personal=True, unindexed="free text of a few rows"
+    )
     refs = external_refs()
     created_at: datetime = column("When it was made.")
     updated_at: datetime = column("When it was last changed.")
@@ -62,7 +68,12 @@ class Transaction:
     quantity: int = sum_of("lines", "quantity", "How many units its lines have in all.")
 
 
-@entity(TransactionLineRow, prefix="lin", access=SEE_LINE)
+@entity(
+    TransactionLineRow,
+    prefix="lin",
+    access=SEE_LINE,
+    unindexed="lines are read below their transaction or offer",
+)
 class TransactionLine:
     """One thing sold, kept as it was when it was sold."""
 
