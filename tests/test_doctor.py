@@ -94,6 +94,7 @@ async def test_a_missing_index_is_named_for_every_kind_of_path(open_here: OpenPl
         f"{what} alone reads all of {table}, about 20,000 rows"
         for what, table in (
             ("a filter by Customer.createdAt (core)", "core_customer"),
+            ("a filter by Customer.email (core)", "core_customer"),
             ("an order by Customer.email (core)", "core_customer"),
             ("a filter by Transaction.total (core)", "core_transaction"),
             ("a filter by Stay.capacity (booking)", "booking_stay"),
