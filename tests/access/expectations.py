@@ -239,6 +239,26 @@ def listener_call(eye: Eye, _: Row) -> bool:
     return eye.may("listeners:read")
 
 
+def webhook_of_mine(eye: Eye, row: Row) -> bool:
+    """Whoever registered it; of a provider, everybody who acts for it."""
+    is_staffs = row["staff_id"] is not None and row["staff_id"] == eye.viewer.staff_id
+    return eye.is_provider(row["provider_id"]) or is_staffs or eye.is_login(row["principal_id"])
+
+
+def webhook(eye: Eye, row: Row) -> bool:
+    """Whoever registered it; staff and apps that may."""
+    return eye.may("webhooks:read") or webhook_of_mine(eye, row)
+
+
+def delivery(eye: Eye, row: Row) -> bool:
+    """Whoever sees the webhook."""
+    return webhook(eye, eye.linked("Webhook", row["webhook_id"]))
+
+
+def delivery_of_mine(eye: Eye, row: Row) -> bool:
+    return webhook_of_mine(eye, eye.linked("Webhook", row["webhook_id"]))
+
+
 def brought_in(eye: Eye, _: Row) -> bool:
     """Who may see imports and saved mappings."""
     return eye.may("imports:read")
@@ -347,7 +367,15 @@ NOUNS: Mapping[str, Noun] = {
     "Tag": Noun(tag),
     "Transaction": Noun(transaction),
     "TransactionLine": Noun(line),
+    "Webhook": Noun(webhook, {"secrets": webhook_of_mine}),
+    "WebhookDelivery": Noun(delivery, {"body": delivery_of_mine}),
 }  # fmt: skip
+
+
+def may_register(eye: Eye) -> bool:
+    """Providers; staff and apps that may."""
+    return eye.may("webhooks:register") or eye.viewer.kind == "provider"
+
 
 MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
@@ -401,6 +429,15 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "transactionPlace": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "customer",
     "transactionsCancel": lambda eye: eye.may("transactions:write") or eye.viewer.kind in ("customer", "provider"),
     "transactionsConfirm": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
+    "webhookDeliveryReplay": lambda eye: may_register(eye) or eye.may("webhooks:write"),
+    "webhookPause": lambda eye: may_register(eye) or eye.may("webhooks:write"),
+    "webhookRegister": lambda eye: may_register(eye),
+    "webhookRemove": lambda eye: may_register(eye) or eye.may("webhooks:write"),
+    "webhookReplay": lambda eye: may_register(eye),
+    "webhookResume": lambda eye: may_register(eye) or eye.may("webhooks:write"),
+    "webhookRotateSecret": lambda eye: may_register(eye),
+    "webhookSend": lambda eye: may_register(eye),
+    "webhookUpdate": lambda eye: may_register(eye),
     "transactionsFulfil": lambda eye: eye.may("transactions:write") or eye.viewer.kind == "provider",
 }  # fmt: skip
 """Who gets as far as the mutation's code; what the code refuses has tests of its own."""

@@ -58,6 +58,11 @@ def of_the_market(*, but: str) -> str:
     update core_capacity_hold set reference = md5(id::text);
     update core_capacity_blackout set reason = md5(id::text)
     where resource_id in (select id from core_capacity_resource where provider_id is distinct from {but});
+    update core_webhook set
+      name = md5(id::text), address = md5(id::text), query = 'other', failures = 9, reason = null
+    where provider_id is distinct from {but};
+    update core_webhook_delivery set event_type = 'other', body = md5(id::text), status = 9, error = null, attempts = 9
+    where webhook_id in (select id from core_webhook where provider_id is distinct from {but});
     update core_job set name = md5(id::text), attempts = 9, done = 9, total = 9, error = 'other';
     update core_import set source = 'other', rows = rows + 7, new = new + 7;
     update core_import_mapping set name = md5(id::text), columns = '[]', settings = '{{}}';

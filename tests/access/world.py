@@ -214,6 +214,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _imports(add)
     _jobs(add)
     _listeners(add)
+    _webhooks(add)
     _accounts(add)
     return [*made, *_external_refs(made)]
 
@@ -353,6 +354,33 @@ def _listeners(add: Add) -> None:
             event_type="transaction.cancelled", aggregate_id=f"trx_{name}", sequence=f"core.Transaction {name}",
             state=state, attempts=2, error=f"Error {name}", not_before=NOW,
         )  # fmt: skip
+
+
+def _webhooks(add: Add) -> None:
+    """Of a provider, of one of the staff and of an app, each with something delivered and something given up."""
+    for number, (name, owner, whose) in enumerate(
+        (
+            ("party", "provider_id", id_of("party")),
+            ("rival", "provider_id", id_of("rival")),
+            ("operator", "staff_id", id_of("staff_operator")),
+            ("till", "principal_id", id_of("login_till")),
+        ),
+        start=1,
+    ):
+        add(
+            "core_webhook", f"webhook_{name}",
+            name=f"Webhook {name}", address=f"https://{name}.example.com/", event_types=json.dumps([f"{name}.*"]),
+            query=f"{{ viewer {{ kind }} }} # {name}", state="PAUSED", reason=f"Reason {name}",
+            secret=f"whsec_{name}", position=number, failures=number, not_before=NOW, **{owner: whose},
+        )  # fmt: skip
+        for place, state in enumerate(("DELIVERED", "DEAD")):
+            add(
+                "core_webhook_delivery", f"delivery_{name}_{state}",
+                webhook_id=id_of(f"webhook_{name}"), event_id=id_of(f"told_{name}_{state}"),
+                position=2 * number + place, event_type=f"{name}.told", aggregate_id=f"trx_{name}", happened_at=NOW,
+                sequence=f"core.Transaction {name}", state=state, attempts=number, body=f"Body {name} {state}",
+                status=200 + number, error=f"Error {name}", not_before=NOW, ended_at=NOW,
+            )  # fmt: skip
 
 
 def _imports(add: Add) -> None:

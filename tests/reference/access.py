@@ -51,6 +51,8 @@ class Access:
             "Import": self.brought_in,
             "Job": self.job,
             "ListenerCall": self.listener_call,
+            "Webhook": self.webhook,
+            "WebhookDelivery": self.delivery,
             "ImportMapping": self.brought_in,
             "CapacityResource": self.resource,
             "CapacityHold": self.hold,
@@ -98,6 +100,23 @@ class Access:
 
     def listener_call(self, row: Row) -> bool:
         return self.may("listeners:read")
+
+    def own_webhook(self, row: Row) -> bool:
+        is_staffs = row["staff_id"] is not None and row["staff_id"] == self.viewer.staff_id
+        return self.is_ours(row["provider_id"]) or is_staffs or self.is_my_login(row["principal_id"])
+
+    def webhook(self, row: Row) -> bool:
+        return self.may("webhooks:read") or self.own_webhook(row)
+
+    def delivery(self, row: Row) -> bool:
+        webhook = self.tables.get("Webhook", row["webhook_id"])
+        assert webhook is not None
+        return self.webhook(webhook)
+
+    def own_delivery(self, row: Row) -> bool:
+        webhook = self.tables.get("Webhook", row["webhook_id"])
+        assert webhook is not None
+        return self.own_webhook(webhook)
 
     def brought_in(self, row: Row) -> bool:
         return self.may("imports:read")

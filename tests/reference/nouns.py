@@ -356,6 +356,22 @@ NOUNS: dict[str, dict[str, Field]] = {
         **leaves("listener state position event_type aggregate_id attempts error not_before"),
         **TIMES,
     },
+    "Webhook": {
+        **leaves("name address event_types query state reason position failures not_before"),
+        **TIMES,
+        "provider": One("Provider", "provider_id"),
+        "staff": One("Staff", "staff_id"),
+        "app": One("Principal", "principal_id"),
+        "deliveries": Many("WebhookDelivery", "webhook_id", (("position", True),)),
+    },
+    "WebhookDelivery": {
+        **leaves(
+            "state position event_type aggregate_id happened_at attempts status error not_before ended_at"
+        ),
+        **leaves("body", only_if="own_delivery"),
+        **TIMES,
+        "webhook": One("Webhook", "webhook_id"),
+    },
     "ImportMapping": {**leaves("name noun source columns settings"), **TIMES},
     "Form": {
         **leaves("key title status"),
@@ -571,6 +587,8 @@ PREFIXES = {
     "LedgerAccount": "acc",
     "LedgerTransfer": "tfr",
     "LedgerEntry": "ent",
+    "Webhook": "whk",
+    "WebhookDelivery": "whd",
 }
 LISTS = {
     "principals": "Principal",
@@ -594,6 +612,8 @@ LISTS = {
     "imports": "Import",
     "jobs": "Job",
     "listenerCalls": "ListenerCall",
+    "webhooks": "Webhook",
+    "webhookDeliveries": "WebhookDelivery",
     "importMappings": "ImportMapping",
     "capacityResources": "CapacityResource",
     "capacityHolds": "CapacityHold",
@@ -626,6 +646,8 @@ LOOKUPS = {
     "capacityResource": "CapacityResource",
     "capacityHold": "CapacityHold",
     "listenerCall": "ListenerCall",
+    "webhook": "Webhook",
+    "webhookDelivery": "WebhookDelivery",
     "ledgerAccount": "LedgerAccount",
     "ledgerTransfer": "LedgerTransfer",
 }

@@ -32,6 +32,7 @@ from serai.core.scenarios.models import Scenario
 from serai.core.staff.models import Role, Staff
 from serai.core.tags.models import CustomerTag, Tag
 from serai.core.transactions.models import Transaction, TransactionLine
+from serai.core.webhooks.models import Webhook, WebhookDelivery
 from serai_booking.models import Booking, Stay
 
 from .searching import Stems
@@ -63,6 +64,8 @@ MODELS = {
     "Import": Import,
     "Job": Job,
     "ListenerCall": ListenerCall,
+    "Webhook": Webhook,
+    "WebhookDelivery": WebhookDelivery,
     "ImportMapping": ImportMapping,
     "CapacityResource": CapacityResource,
     "CapacityHold": CapacityHold,

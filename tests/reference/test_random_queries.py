@@ -22,10 +22,11 @@ FIELDS_ASKED_ELSEWHERE = frozenset(
         ("FormVersion", "jsonSchema"),
         ("LedgerAccount", "balance"),
         ("CapacityResource", "left"),
+        ("Webhook", "secrets"),
     )
 )
 """Fields that Python computes and that have tests of their own."""
-ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes", "listeners"))
+ASKED_ELSEWHERE = frozenset(("plugins", "customerDuplicates", "eventTypes", "listeners", "webhookDryRun"))
 """Fields about the platform itself, which no row is behind."""
 
 

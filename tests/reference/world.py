@@ -146,7 +146,7 @@ PERMISSIONS = {
         "customers:read customers:write demands:read demands:write forms:read forms:write offers:read principals:read "
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
-        "transactions:write imports:read jobs:read listeners:read events:read ledger:read capacity:read "
+        "transactions:write imports:read jobs:read listeners:read webhooks:read events:read ledger:read capacity:read "
         "booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
@@ -340,6 +340,7 @@ class _World:
         self.jobs()
         self.capacity()
         self.listener_calls()
+        self.webhooks()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -569,6 +570,49 @@ class _World:
                 error=self.some("ZeroDivisionError"),
                 not_before=draw.choice((None, INSTANTS[0])),
             )
+
+    def webhooks(self) -> None:
+        draw = Random("webhooks")
+        owners = (
+            ("provider_id", "core_provider"),
+            ("staff_id", "core_staff"),
+            ("principal_id", "core_principal"),
+        )
+        for number in range(12):
+            owner, table = owners[number % 3]
+            webhook = self.add(
+                "core_webhook",
+                name=draw.choice(TEXTS)[:100],
+                address=f"https://{number}.example.com",
+                event_types=draw.choice((["*"], ["demand.opened", "booking.*"], [])),
+                query=draw.choice(("{ viewer { kind } }", *TEXTS[:2])),
+                state=draw.choice(("ACTIVE", "PAUSED", "REMOVED")),
+                reason=draw.choice((None, "It is gone.")),
+                secret=f"whsec_{number}",
+                position=number,
+                failures=draw.choice((0, 0, 3)),
+                not_before=draw.choice((None, INSTANTS[0])),
+                **{owner: draw.choice(self.rows[table])["id"]},
+            )
+            for place in range(draw.choice((0, 1, 3))):
+                state = draw.choice(("WAITING", "DELIVERED", "DEAD"))
+                self.add(
+                    "core_webhook_delivery",
+                    webhook_id=webhook,
+                    event_id=UUID(int=1_000 * number + place + 1),
+                    position=place + 1,
+                    event_type=draw.choice(("transaction.cancelled", "demand.opened")),
+                    aggregate_id=draw.choice((None, f"trx_{number}")),
+                    happened_at=draw.choice(INSTANTS),
+                    sequence=f"core.Transaction {number}",
+                    state=state,
+                    attempts=number,
+                    body=draw.choice((None, '{"data":{}}', *TEXTS[:3])),
+                    status=draw.choice((None, 200, 503)),
+                    error=draw.choice((None, "it was answered 503")),
+                    not_before=draw.choice((None, INSTANTS[0])),
+                    ended_at=None if state == "WAITING" else INSTANTS[1],
+                )
 
     def jobs(self) -> None:
         draw = self.later

@@ -21,6 +21,7 @@ from .core.demo.context import DemoContext
 from .core.met import absent_prefixes, met, remember
 from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
+from .core.webhooks.office import Office
 from .engines.bulk import run_items
 from .engines.change import Change, changing
 from .engines.feed import Hub, Listening, Stamper, Stopping, TooSlow, Wanted
@@ -28,6 +29,7 @@ from .engines.following import Following, by_event
 from .engines.jobs.work import Worker
 from .engines.outcome import Outcome
 from .engines.turns import Turns
+from .engines.webhooks import Dispatcher, Policy
 from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
 from .graph.execute import Engine
@@ -177,6 +179,13 @@ class Platform:
             development=settings.environment == "development",
             event_types=frozenset(assembly.events),
         )
+        self.webhooks = Office(
+            self.engine,
+            pool,
+            self.load_viewer,
+            policy=Policy(allowed=settings.webhook_allowed),
+            timeout_s=settings.webhook_timeout_s,
+        )
 
     @property
     def load_viewer(self) -> ViewerLoader:
@@ -289,7 +298,7 @@ class Platform:
             return await self.stamper.stamp(connection)
 
     def worker(self) -> Work:
-        """What does this platform's jobs and has listeners told; its connections are beside those of requests."""
+        """What does jobs and tells listeners and webhooks; its connections are beside those of requests."""
         host = JobHost(self)
         jobs = Worker(
             host,
@@ -298,7 +307,10 @@ class Platform:
             at_once=self.settings.jobs_at_once,
             lost_after_s=self.settings.job_lost_after_s,
         )
-        return Work(jobs, Listening(host, self.assembly.listeners))
+        dispatcher = Dispatcher(
+            self.webhooks, self.webhooks.caller, timeout_s=self.settings.webhook_timeout_s
+        )
+        return Work(jobs, Listening(host, self.assembly.listeners), dispatcher)
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -334,6 +346,7 @@ class Platform:
             settings=self.assembly.settings,
             jobs=self.assembly.jobs,
             listeners=self.assembly.listeners,
+            webhooks=self.webhooks,
         )
         if change is not None:
             change.followers = {
@@ -392,7 +405,7 @@ def aggregate_prefixes(registry: Registry, orm: Orm) -> dict[str, str]:
 class Work:
     """All that is done beside requests in one process."""
 
-    def __init__(self, *parts: Worker | Listening) -> None:
+    def __init__(self, *parts: Worker | Listening | Dispatcher) -> None:
         self._parts = parts
 
     async def run(self) -> None:

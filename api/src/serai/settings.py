@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         le=3600,
         description="After how many seconds without a sign of its worker a job is begun by another.",
     )
+    webhook_timeout_s: float = Field(
+        15.0, gt=0, le=60, description="How long a receiver of webhooks may take to answer."
+    )
+    webhook_allowed: frozenset[str] = Field(
+        frozenset(),
+        description="Where webhooks may go besides the open internet, as host:port: receivers of your own network.",
+    )
     row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
     field_timeout_s: float = Field(
         5.0,

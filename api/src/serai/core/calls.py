@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import structlog
@@ -23,6 +23,9 @@ from serai_sdk.context import Transactions
 from serai_sdk.jobs import Job, Jobs
 from serai_sdk.ledger import Ledger
 from serai_sdk.orm import new_id
+
+if TYPE_CHECKING:
+    from serai.core.webhooks.office import Office
 
 __all__ = ["AppContext", "Context", "Sight", "settings_of"]
 
@@ -69,7 +72,9 @@ class Context:
         settings: Mapping[type, Any] | None = None,
         jobs: Mapping[str, Job] | None = None,
         listeners: Mapping[str, Listener] | None = None,
+        webhooks: Office | None = None,
     ) -> None:
+        self.webhooks = webhooks
         self.listeners: Mapping[str, Listener] = listeners or {}
         self.event_types: Mapping[str, EventType] = event_types or {}
         self.viewer = viewer

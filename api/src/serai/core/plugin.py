@@ -69,6 +69,8 @@ from .tags import graph as tags
 from .transactions import access as transactions_access
 from .transactions import events as transactions_events
 from .transactions import graph as transactions
+from .webhooks import access as webhooks_access
+from .webhooks import graph as webhooks
 
 NOUNS = (
     "principals",
@@ -93,6 +95,7 @@ NOUNS = (
     "events",
     "jobs",
     "listeners",
+    "webhooks",
 )
 
 
@@ -164,6 +167,12 @@ class Core(Plugin):
         "Transaction",
         "TransactionLine",
         "Viewer",
+        "Webhook",
+        "WebhookDelivery",
+        "WebhookDeliveryState",
+        "WebhookDryRun",
+        "WebhookHeader",
+        "WebhookState",
     )
 
     @hookimpl
@@ -195,6 +204,7 @@ class Core(Plugin):
             capacity.GRAPH,
             events.GRAPH,
             listeners.GRAPH,
+            webhooks.GRAPH,
         )
 
     @hookimpl
@@ -227,6 +237,7 @@ class Core(Plugin):
             *capacity_access.PERMISSIONS,
             *events_access.PERMISSIONS,
             *listeners_access.PERMISSIONS,
+            *webhooks_access.PERMISSIONS,
         )
 
     @hookimpl

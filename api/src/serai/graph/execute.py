@@ -224,6 +224,47 @@ class Engine:
         except GraphRequestError as error:
             return refused([of_serai(error)])
 
+    async def weigh(self, document: str, variables: dict[str, Any], viewer: Viewer) -> int:
+        """How many rows a query with one operation could return, without asking it.
+
+        ``GraphRequestError`` says why it could not be answered: also where it is no query, or declares variables that
+        are not among those given. ``CompileBusy`` is raised as by ``execute``.
+        """
+        known = self.documents.get(document)
+        is_new = known is None
+        if known is None:
+            read = await self.compiling.run(partial(self._read, document), key=document)
+            if isinstance(read, list):
+                raise self._unfit(read[0])
+            known = read
+        try:
+            operation = self._operation(known, None)
+        except GraphQLError as error:
+            raise self._unfit(error) from None
+        if operation.node.operation is not OperationType.QUERY:
+            raise GraphRequestError(f"this is a {operation.node.operation.value}", hint="give a query")
+        for one in operation.node.variable_definitions or ():
+            name = one.variable.name.value
+            if name not in variables:
+                raise GraphRequestError(
+                    f"there is no variable ${name} here",
+                    hint=f"there are {', '.join(f'${one}' for one in sorted(variables))}",
+                )
+        coerced = self._variables(operation.node, variables)
+        if isinstance(coerced, list):
+            raise self._unfit(coerced[0])
+        make = partial(self._planned, document, known, operation, coerced, viewer)
+        key = (plan_key(document, operation, coerced, viewer), viewer.permissions)
+        try:
+            kept = await self.compiling.run(make, key=key, is_admitted=is_new)
+        except RecursionError:
+            raise GraphRequestError("the query is nested too deeply", hint="select less below") from None
+        return kept.plan.rows
+
+    def _unfit(self, error: GraphQLError) -> GraphRequestError:
+        made = self._refusal(error, "BAD_USER_INPUT")
+        return GraphRequestError(made["message"], hint=made["extensions"].get("hint"))
+
     def export(
         self,
         document: str,

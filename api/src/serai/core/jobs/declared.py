@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over
 from serai.core.demands.sweeping import sweep
+from serai.core.webhooks.keeping import DEAD_DAYS, DELIVERED_DAYS
+from serai.core.webhooks.keeping import forget_old as forget_old_deliveries
 from serai.engines.idempotency import forget_old
 from serai_sdk.jobs import Job, JobCtx
 
@@ -61,6 +63,11 @@ async def forget_holds(ctx: JobCtx, given: Mapping[str, Any]) -> None:
     await ctx.progress(await forget_over(ctx.fetch, limit=10 * AT_ONCE))
 
 
+async def forget_deliveries(ctx: JobCtx, given: Mapping[str, Any]) -> None:
+    """Deliveries that ended long ago."""
+    await ctx.progress(await forget_old_deliveries(ctx.fetch, limit=10 * AT_ONCE))
+
+
 async def forget_jobs(ctx: JobCtx, given: Mapping[str, Any]) -> None:
     """Jobs that were over long ago, and the queue's own log of them."""
     over = len(await ctx.fetch(OVER, AT_ONCE))
@@ -94,6 +101,13 @@ JOBS = (
         forget_keys,
         description="Removes idempotency keys that are older than a day.",
         schedule="17 * * * *",
+        concurrency=1,
+    ),
+    Job(
+        "core.forget_deliveries",
+        forget_deliveries,
+        description=f"Removes what webhooks were told: {DELIVERED_DAYS} days after it, {DEAD_DAYS} if it was given up.",
+        schedule="29 * * * *",
         concurrency=1,
     ),
     Job(

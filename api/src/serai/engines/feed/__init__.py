@@ -2,6 +2,7 @@
 
 from .hub import Hub, Stopping, TooSlow, Wanted
 from .listening import Listening
+from .rounds import Rounds, doubled, told
 from .stamper import Stamper
 
-__all__ = ["Hub", "Listening", "Stamper", "Stopping", "TooSlow", "Wanted"]
+__all__ = ["Hub", "Listening", "Rounds", "Stamper", "Stopping", "TooSlow", "Wanted", "doubled", "told"]

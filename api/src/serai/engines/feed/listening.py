@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
-import asyncpg
 import orjson
 import structlog
 
-from serai.errors import SeraiError
 from serai_sdk import CallCtx, Happened, Listener
+
+from .rounds import Rounds, doubled, told
 
 __all__ = ["Listening", "Place"]
 
@@ -24,7 +25,6 @@ AT_ONCE: Final = 500
 LONGEST_PAUSE: Final = timedelta(hours=1)
 SLACK: Final = timedelta(seconds=5)
 """How long after its deadline an attempt of which nothing was heard is taken for dead."""
-RESTART_PAUSE_S: Final = 2.0
 LONGEST_ERROR: Final = 500
 
 MEET: Final = """
@@ -154,20 +154,22 @@ class Listening:
 
     def __init__(self, place: Place, known: Mapping[str, Listener], *, poll_s: float = 1.0) -> None:
         self._place = place
-        self._known = known
-        self._poll_s = poll_s
-        self._stop = asyncio.Event()
-        self._woken = {name: asyncio.Event() for name in known}
+        self._met: set[str] = set()
+        self._is_stopped = False
+        self._rounds = [
+            Rounds(partial(self._go_on, one), poll_s=poll_s, listener=one.name) for one in known.values()
+        ]
 
     def wake(self) -> None:
         """Say that there may be events."""
-        for one in self._woken.values():
-            one.set()
+        for one in self._rounds:
+            one.wake()
 
     def stop(self) -> None:
         """Begin nothing more; ``run`` returns when what runs has ended."""
-        self._stop.set()
-        self.wake()
+        self._is_stopped = True
+        for one in self._rounds:
+            one.stop()
 
     async def meet(self) -> None:
         """Have all listeners begin with what happens from now on, those that have not begun yet."""
@@ -183,40 +185,23 @@ class Listening:
     async def run(self) -> None:
         """Work until ``stop``; a database that is gone is waited for."""
         async with asyncio.TaskGroup() as group:
-            for listener in self._known.values():
-                group.create_task(self._keep(listener), name=f"serai-listener-{listener.name}")
-
-    async def _keep(self, listener: Listener) -> None:
-        is_met = False
-        while not self._stop.is_set():
-            self._woken[listener.name].clear()
-            try:
-                if not is_met:
-                    await self._place.fetch(MEET, listener.name)
-                    is_met = True
-                if await self._go_on(listener):
-                    continue
-                pause = self._poll_s
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SeraiError) as error:
-                told = str(error) or type(error).__name__
-                log.warning("a listener waits for the database", listener=listener.name, error=told)
-                pause = RESTART_PAUSE_S
-            except Exception as error:  # whatever it is, the listener goes on
-                log.error("a listener begins anew", listener=listener.name, exc_info=error)
-                pause = RESTART_PAUSE_S
-            await _wait(self._woken[listener.name], pause)
+            for one in self._rounds:
+                group.create_task(one.run())
 
     async def _go_on(self, listener: Listener) -> bool:
         """Take what is new and do what is due; whether there was anything."""
+        if listener.name not in self._met:
+            await self._place.fetch(MEET, listener.name)
+            self._met.add(listener.name)
         names = [one for one in listener.events if not one.endswith(".*")]
         groups = [one[:-1] for one in listener.events if one.endswith(".*")]
         taken = await self._place.fetch(TAKE, listener.name, names, groups, AT_ONCE)
         due = await self._place.fetch(NEXT, listener.name, AT_ONCE)
         for row in due:
-            if self._stop.is_set():
+            if self._is_stopped:
                 break
             await self._do(listener, row["id"])
-        return bool(taken or due) and not self._stop.is_set()
+        return bool(taken or due)
 
     async def _do(self, listener: Listener, id: Any) -> None:
         begun = await self._place.fetch(BEGIN, id, listener.deadline + SLACK)
@@ -231,13 +216,13 @@ class Listening:
                 outcome = await self._place.change(self._body(listener, id, attempt))
         except TimeoutError as error:
             seconds = f"{listener.deadline.total_seconds():g}"
-            told = f"it took longer than {seconds} s" if deadline.expired() else _told(error)
-            await self._failed(listener, id, attempt, told)
+            late = f"it took longer than {seconds} s"
+            await self._failed(listener, id, attempt, late if deadline.expired() else told(error))
         except asyncio.CancelledError:
             await asyncio.shield(self._place.fetch(RELEASE, id))
             raise
         except Exception as error:  # a handler may raise anything; the others go on
-            await self._failed(listener, id, attempt, _told(error))
+            await self._failed(listener, id, attempt, told(error))
         else:
             refused = getattr(outcome, "user_errors", ())
             if refused:
@@ -266,23 +251,9 @@ class Listening:
 
         return body
 
-    async def _failed(self, listener: Listener, id: Any, attempt: int, told: str) -> None:
-        pause = min(listener.pause * 2 ** min(attempt - 1, 20), LONGEST_PAUSE)
+    async def _failed(self, listener: Listener, id: Any, attempt: int, why: str) -> None:
+        pause = doubled(listener.pause, attempt, at_most=LONGEST_PAUSE)
         is_last = attempt >= listener.attempts
         say = log.error if is_last else log.warning
-        say("a listener failed", listener=listener.name, attempt=attempt, is_given_up=is_last, error=told)
-        await self._place.fetch(FAILED, id, listener.attempts, told[:LONGEST_ERROR], pause)
-
-
-def _told(error: Exception) -> str:
-    """Its first line: databases tell values of rows in those that follow."""
-    first, *_ = str(error).splitlines() or [""]
-    return f"{type(error).__name__}: {first}"
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+        say("a listener failed", listener=listener.name, attempt=attempt, is_given_up=is_last, error=why)
+        await self._place.fetch(FAILED, id, listener.attempts, why[:LONGEST_ERROR], pause)

@@ -66,6 +66,19 @@ class Caller:
         self._resolve = resolve or _resolved
         self._trust = trust or ssl.create_default_context()
 
+    async def look(self, url: str) -> None:
+        """Find out whether a URL may be called now, without calling it.
+
+        Raises ``Forbidden`` where it may not, ``Unanswered`` where its name is not known.
+        """
+        target = self._policy.target(url)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                found = await self._resolve(target.host, target.port)
+        except TimeoutError:
+            raise Unanswered(f"{target.host} could not be looked up", hint="check its name servers") from None
+        self._policy.check(target, found)
+
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post a JSON body.
 
