@@ -107,7 +107,7 @@ async def at_work(platform: Platform, pace: Pace = QUICK, processes: int = 1) ->
 
 @asynccontextmanager
 async def house(open_here: OpenPlatform, town: Town, receiver: Receiver) -> AsyncIterator[House]:
-    platform = await open_here(webhook_allowed=frozenset({receiver.place}), webhook_timeout_s=2)
+    platform = await open_here(webhook_allowed=(receiver.place,), webhook_timeout_s=2)
     scenario, staff = await town.scenario(), await town.operator()
     demands = [await town.demand(await town.customer(name=name), scenario) for name in ("Ada", "Bob")]
     granted = "update core_role set permissions = permissions || $1"
@@ -224,7 +224,7 @@ async def test_who_hangs_or_is_down_is_left_alone_for_a_while_and_holds_up_nobod
         return 500
 
     async with receiving(down) as broken, receiving() as receiver:
-        platform = await open_here(webhook_allowed=frozenset({receiver.place, broken.place}))
+        platform = await open_here(webhook_allowed=(receiver.place, broken.place))
         async with house(open_here, town, receiver) as there:
             here = House(platform, town, there.owner.staff_id or uuid4(), there.demands)
             made = await here.register(broken)

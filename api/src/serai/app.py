@@ -183,7 +183,7 @@ class Platform:
             self.engine,
             pool,
             self.load_viewer,
-            policy=Policy(allowed=settings.webhook_allowed),
+            policy=Policy(allowed=frozenset(settings.webhook_allowed)),
             timeout_s=settings.webhook_timeout_s,
         )
 

@@ -87,8 +87,8 @@ class Settings(BaseSettings):
     webhook_timeout_s: float = Field(
         15.0, gt=0, le=60, description="How long a receiver of webhooks may take to answer."
     )
-    webhook_allowed: frozenset[str] = Field(
-        frozenset(),
+    webhook_allowed: tuple[str, ...] = Field(
+        (),
         description="Where webhooks may go besides the open internet, as host:port: receivers of your own network.",
     )
     row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
@@ -316,5 +316,7 @@ def _shown(value: object) -> str:
             return masked_url(text) if "://" in text else MASK if text else ""
         case dict():
             return ", ".join(f"{name}={kind}" for name, kind in value.items())
+        case tuple():
+            return ", ".join(value)
         case _:
             return str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final
 from uuid import UUID
@@ -190,7 +191,7 @@ async def replay(ctx: CallCtx, webhook: Webhook, *, after: int) -> None:
     [head] = await ctx.change.execute(HEAD)
     if after > head["position"]:
         raise UserError("INVALID", f"Nothing has happened beyond {head['position']} yet.", field="after")
-    webhook.position = after
+    webhook.position = Decimal(after)
     await ctx.change.save(webhook)
 
 

@@ -71,7 +71,7 @@ class Rounds:
 
 def doubled(first: timedelta, attempt: int, *, at_most: timedelta) -> timedelta:
     """The pause after so many attempts: twice that after the one before."""
-    return min(first * 2 ** min(attempt - 1, 20), at_most)
+    return min(first * (1 << min(attempt - 1, 20)), at_most)
 
 
 def told(error: Exception) -> str:
