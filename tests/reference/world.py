@@ -592,7 +592,7 @@ class _World:
                 position=number,
                 failures=draw.choice((0, 0, 3)),
                 not_before=draw.choice((None, INSTANTS[0])),
-                **{owner: draw.choice(self.rows[table])["id"]},
+                **{one: draw.choice(self.rows[table])["id"] if one == owner else None for one, _ in owners},
             )
             for place in range(draw.choice((0, 1, 3))):
                 state = draw.choice(("WAITING", "DELIVERED", "DEAD"))
