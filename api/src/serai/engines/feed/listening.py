@@ -154,6 +154,7 @@ class Listening:
 
     def __init__(self, place: Place, known: Mapping[str, Listener], *, poll_s: float = 1.0) -> None:
         self._place = place
+        self._known = known
         self._met: set[str] = set()
         self._is_stopped = False
         self._rounds = [
@@ -174,7 +175,7 @@ class Listening:
     async def meet(self) -> None:
         """Have all listeners begin with what happens from now on, those that have not begun yet."""
         for name in self._known:
-            await self._place.fetch(MEET, name)
+            await self._meet(name)
 
     async def do_all(self) -> None:
         """Do what is in the feed and due, once, and return: for whoever cannot wait for ``run``."""
@@ -188,11 +189,14 @@ class Listening:
             for one in self._rounds:
                 group.create_task(one.run())
 
+    async def _meet(self, name: str) -> None:
+        if name not in self._met:
+            await self._place.fetch(MEET, name)
+            self._met.add(name)
+
     async def _go_on(self, listener: Listener) -> bool:
         """Take what is new and do what is due; whether there was anything."""
-        if listener.name not in self._met:
-            await self._place.fetch(MEET, listener.name)
-            self._met.add(listener.name)
+        await self._meet(listener.name)
         names = [one for one in listener.events if not one.endswith(".*")]
         groups = [one[:-1] for one in listener.events if one.endswith(".*")]
         taken = await self._place.fetch(TAKE, listener.name, names, groups, AT_ONCE)
