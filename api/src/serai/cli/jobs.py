@@ -19,6 +19,7 @@ def worker() -> None:
 
     Any number of workers share the work. `serai run` does jobs too, unless SERAI_JOBS is false.
     """
+    from serai.loading.watchdog import Watchdog
     from serai.settings import load_settings
 
     settings = load_settings()
@@ -27,7 +28,8 @@ def worker() -> None:
         doing = platform.worker()
         running = asyncio.create_task(doing.run())
         try:
-            await asyncio.shield(running)
+            with Watchdog(platform.assembly.report):
+                await asyncio.shield(running)
         finally:
             doing.stop()
             await ended(running, settings.shutdown_grace_s)

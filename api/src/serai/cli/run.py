@@ -86,6 +86,7 @@ async def _serve(
     from serai.app import create_app, open_platform
     from serai.errors import SeraiError
     from serai.http.server import create_server, settle
+    from serai.loading.watchdog import Watchdog
 
     from .jobs import ended
     from .progress import progress_bars
@@ -117,7 +118,8 @@ async def _serve(
             interruption.is_ignored = True
             settle()
             typer.echo(ready_text(await platform.banner(), host=host, port=port))
-        await serving
+        with Watchdog(platform.assembly.report):
+            await serving
         if not server.started:
             raise SeraiError("The server did not start", hint="The log above says why.")
     finally:

@@ -13,6 +13,7 @@ import structlog
 from serai.app import create_app, open_platform
 from serai.http.logs import configure_logs
 from serai.http.server import create_server, run_loop, settle
+from serai.loading.watchdog import Watchdog
 from serai.settings import Settings, load_settings
 
 from .interruption import Interruption
@@ -44,7 +45,8 @@ async def serve(settings: Settings, listening: socket.socket, ready: int, interr
             settle()
             os.write(ready, b"1")
         os.close(ready)
-        await serving
+        with Watchdog(platform.assembly.report):
+            await serving
     finally:
         await platform.close()
 
