@@ -13,6 +13,8 @@ from uuid import UUID
 
 from serai_sdk import CURRENCIES, JSON, Answers
 
+from . import far_time
+
 PREFIX: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 ID_TEXT: Final = re.compile(r"([a-z][a-z0-9]{1,7})_([0-9a-f]{32})")
 
@@ -22,7 +24,8 @@ class Leaf:
     """A leaf type.
 
     ``graphql`` is its name in the graph, ``sql`` its type in PostgreSQL; ``to_json`` writes an SQL expression of that
-    type as JSON text; ``decode`` reads what a cursor or a hidden column holds (text or JSON) back into Python.
+    type as JSON text; ``decode`` reads what a cursor or a hidden column holds (text or JSON) back into Python. What
+    Python cannot hold exactly stays text in a cursor, which ``in_cursor`` checks.
     """
 
     graphql: str
@@ -34,6 +37,7 @@ class Leaf:
     comparable: bool = True
     textual: bool = False
     enum: type[Enum] | None = None
+    in_cursor: Callable[[str], str] | None = None
 
 
 def _quoted(expression: str) -> str:
@@ -136,6 +140,7 @@ INSTANT: Final = Leaf(
     to_json=_instant,
     decode=_datetime,
     encode=instant_text,
+    in_cursor=far_time.instant_text,
 )
 DATE: Final = Leaf(
     graphql="Date",
@@ -144,6 +149,7 @@ DATE: Final = Leaf(
     to_json=_date,
     decode=_day,
     encode=date.isoformat,
+    in_cursor=far_time.day_text,
 )
 UUID_KEY: Final = Leaf(
     graphql="ID",

@@ -231,7 +231,7 @@ def cursor_sql(mark: str, keys: Sequence[Key], expressions: Sequence[str]) -> st
 
 
 def read_cursor(text: Any, mark: str, keys: Sequence[Key]) -> list[Any]:
-    """The keys a cursor holds, as Python values; ``BadCursor`` if it is not one of this list and order."""
+    """The keys a cursor holds, as values to be bound; ``BadCursor`` if it is not one of this list and order."""
     hint = "pass a cursor that this list gave out, with the same orderBy"
     try:
         decoded = orjson.loads(base64.b64decode(str(text).encode("ascii"), validate=True))
@@ -247,7 +247,7 @@ def read_cursor(text: Any, mark: str, keys: Sequence[Key]) -> list[Any]:
         try:
             if not isinstance(value, str) or "\x00" in value:
                 raise ValueError(value)
-            values.append(key.leaf.decode(value))
+            values.append((key.leaf.in_cursor or key.leaf.decode)(value))
         except (ValueError, TypeError, OverflowError):
             raise BadCursor("the cursor is malformed", hint=hint) from None
     return values
@@ -259,7 +259,7 @@ def beyond(statement: Statement, keys: Sequence[Key], mark: str, cursor: Tree, *
     def nth(index: int) -> Callable[[Any], Any]:
         return lambda text: read_cursor(text, mark, keys)[index]
 
-    params = [statement.param(cursor, key.leaf.sql, nth(index)) for index, key in enumerate(keys)]
+    params = [_bound(statement, key.leaf, cursor, nth(index)) for index, key in enumerate(keys)]
     down = {key.descending for key in keys}
     if len(down) == 1 and not any(key.nullable for key in keys):
         sign = ">" if after != down.pop() else "<"
@@ -273,6 +273,13 @@ def beyond(statement: Statement, keys: Sequence[Key], mark: str, cursor: Tree, *
         alternatives.append(conjunction([*equal, _strictly(key, param, after)]))
         equal.append(f"{key.sql} is not distinct from {param}" if key.nullable else f"{key.sql} = {param}")
     return disjunction(alternatives)
+
+
+def _bound(statement: Statement, leaf: Leaf, cursor: Tree, read: Callable[[Any], Any]) -> str:
+    """A key of a cursor as a parameter; text is read by the database, once for all rows."""
+    if leaf.in_cursor is None:
+        return statement.param(cursor, leaf.sql, read)
+    return f"(select {statement.param(cursor, 'text', read)}::{leaf.sql})"
 
 
 def _collated(key: Key, expression: str) -> str:

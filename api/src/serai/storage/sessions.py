@@ -34,6 +34,7 @@ def connection_arguments(*, application_name: str, timeout_s: float = 10.0) -> d
         "server_settings": {
             "application_name": application_name,
             "timezone": "UTC",
+            "datestyle": "ISO",
             "search_path": "public",
             "jit": "off",
             "random_page_cost": "1.1",
