@@ -1,4 +1,4 @@
-"""Instants and days as PostgreSQL writes them, of all years it has: what a cursor holds, checked before it is sent back.
+"""Instants and days as PostgreSQL writes them, of all years it has: what a cursor holds, checked before it goes back.
 
 Python has the years 1 to 9999 only, and the driver takes the first and the last of them for infinity: read into Python,
 such a place in an order would be another one.
