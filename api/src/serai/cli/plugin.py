@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .plugin_new import new
+from .plugin_remove import remove
 from .plugin_told import diff, explain
 
 __all__ = ["plugin"]
@@ -15,6 +16,7 @@ plugin = typer.Typer(help="The plug-ins.", no_args_is_help=True)
 plugin.command()(new)
 plugin.command()(explain)
 plugin.command()(diff)
+plugin.command()(remove)
 
 
 @plugin.callback()

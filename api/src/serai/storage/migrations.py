@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 import asyncpg
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
-from tortoise.migrations.graph import MigrationKey
+from tortoise.migrations.graph import MigrationGraph, MigrationKey
 from tortoise.migrations.loader import MigrationLoader
 from tortoise.migrations.migration import Migration
 from tortoise.migrations.operations import RunPython
@@ -25,7 +24,18 @@ from .orm import CONNECTION, OrmApp, open_orm, orm_config
 from .projection import ProjectedState
 from .sessions import connection_arguments
 
-__all__ = ["check_database", "known", "migrate", "pending", "plan", "session"]
+__all__ = [
+    "Executor",
+    "check_database",
+    "executor_on",
+    "known",
+    "lock",
+    "migrate",
+    "name_of",
+    "pending",
+    "plan",
+    "session",
+]
 
 MINIMUM_VERSION = 18
 # An arbitrary number that only Serai's migrations lock; the same in every version, or two could run at once.
@@ -43,30 +53,30 @@ async def migrate(dsn: str, apps: Mapping[str, OrmApp], *, progress: Progress | 
     """
     async with session(dsn) as connection:
         await check_database(connection)
-        await _lock(connection)
-        async with _executor(dsn, apps) as executor:
+        await lock(connection)
+        async with executor_on(dsn, apps) as executor:
             # Tortoise asks for its table before it makes it, and inside a transaction that question would fail.
             await executor.recorder.ensure_schema(AsyncpgSchemaEditor(executor.connection, atomic=False))
             steps = await _steps(executor)
             for number, step in enumerate(steps, start=1):
                 if progress is not None:
-                    progress(_name(step), number, len(steps))
+                    progress(name_of(step), number, len(steps))
                 await _apply(step, executor)
-    return [_name(step) for step in steps]
+    return [name_of(step) for step in steps]
 
 
 async def plan(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
     """What `migrate` would apply, in order; changes nothing."""
     async with session(dsn) as connection:
         await check_database(connection)
-    async with _executor(dsn, apps) as executor:
-        return [_name(step) for step in await _steps(executor)]
+    async with executor_on(dsn, apps) as executor:
+        return [name_of(step) for step in await _steps(executor)]
 
 
 async def pending(dsn: str, apps: Mapping[str, OrmApp]) -> list[str]:
     """What is not applied yet, for readiness: `plan` without the checks of the database itself."""
-    async with _executor(dsn, apps) as executor:
-        return [_name(step) for step in await _steps(executor)]
+    async with executor_on(dsn, apps) as executor:
+        return [name_of(step) for step in await _steps(executor)]
 
 
 def known(apps: Mapping[str, OrmApp]) -> set[tuple[str, str]]:
@@ -118,8 +128,14 @@ class Executor(MigrationExecutor):
 
     _is_whole = False
 
-    def _migration_plan(self, *given: Any, **more: Any) -> list[PlanStep]:
-        plan = super()._migration_plan(*given, **more)
+    def _migration_plan(
+        self, targets: Iterable[MigrationTarget] | None, applied: set[MigrationKey], graph: MigrationGraph
+    ) -> list[PlanStep]:
+        wanted = None if targets is None else list(targets)
+        if wanted is not None and [one.name for one in wanted] == ["__first__"]:
+            plan = self._undoing(wanted[0].app_label, applied, graph)
+        else:
+            plan = super()._migration_plan(wanted, applied, graph)
         # Tortoise's own operations ask for the model they change; other code may go from there anywhere.
         self._is_whole = any(
             isinstance(one, RunPython) or type(one).__module__ != RunPython.__module__
@@ -127,6 +143,15 @@ class Executor(MigrationExecutor):
             for one in step.migration.operations
         )
         return plan
+
+    def _undoing(self, label: str, applied: set[MigrationKey], graph: MigrationGraph) -> list[PlanStep]:
+        """All of an app; Tortoise 1.1 finds nothing to undo where an app's first migration depends on another app's."""
+        plan: list[PlanStep] = []
+        for key in sorted(graph.nodes):
+            if key.app_label == label:
+                target = MigrationTarget(app_label=label, name=key.name)
+                plan += self._backward_plan(target, applied, graph, include_target=True)
+        return self._dedupe_plan(plan)
 
     async def _project_state(
         self, applied: set[MigrationKey], *, upto: MigrationKey | None = None
@@ -176,11 +201,11 @@ async def _apply(step: PlanStep, executor: MigrationExecutor) -> None:
             await Executor(executor.connection, apps).migrate([target], direction="forward")
     except Exception as error:  # whatever a migration raises is reported with its name
         raise MigrationError(
-            f"The migration {_name(step)} failed: {error}",
+            f"The migration {name_of(step)} failed: {error}",
             hint="Nothing of it was kept."
             if step.migration.atomic
             else "It is not atomic: see what it left behind.",
-            data={"migration": _name(step)},
+            data={"migration": name_of(step)},
         ) from error
 
 
@@ -201,7 +226,7 @@ async def _steps(executor: MigrationExecutor) -> list[PlanStep]:
 
 
 @asynccontextmanager
-async def _executor(dsn: str, apps: Mapping[str, OrmApp]) -> AsyncIterator[MigrationExecutor]:
+async def executor_on(dsn: str, apps: Mapping[str, OrmApp]) -> AsyncIterator[MigrationExecutor]:
     orm = await open_orm(dsn, apps, pool_size=1, application_name="serai-migrate", is_fallback=False)
     try:
         with orm.active():
@@ -234,7 +259,7 @@ async def session(
         await connection.close(timeout=5)
 
 
-async def _lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Holds the right to migrate until the connection closes."""
     await connection.execute(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     try:
@@ -246,5 +271,5 @@ async def _lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
         ) from None
 
 
-def _name(step: PlanStep) -> str:
+def name_of(step: PlanStep) -> str:
     return f"{step.migration.app_label}.{step.migration.name}"
