@@ -17,7 +17,7 @@ from graphql import GraphQLSchema, print_schema
 from serai.errors import ConfigurationError
 from serai_sdk import Money, Origin
 
-from .aggregate_types import connection_fields, entity_types, shared_types, value_types
+from .aggregate_types import connection_fields, entity_types
 from .definitions import FieldDef, InputDef, TypeDef, ValueDef
 from .filters import (
     ORDER_BY,
@@ -29,6 +29,7 @@ from .filters import (
     leaf_filters,
     value_filters,
 )
+from .group_types import value_group_types
 from .input_types import argument_defs, input_def, value_input, where_argument_defs
 from .leaves import CURRENCY, DECIMAL, Leaf
 from .paging import PAGE_ARGUMENTS
@@ -62,6 +63,7 @@ from .registry import (
     ValueShape,
     ValueType,
 )
+from .shared_types import shared_types
 from .strawberry_schema import Schema, strawberry_schema
 
 
@@ -182,7 +184,7 @@ def _definitions(registry: Registry) -> Iterator[TypeDef]:
             yield value_input(value)
         if value is not MONEY:
             yield from value_filters(value, registry)
-            yield from value_types(value)
+            yield from value_group_types(value)
     for _, entity in sorted(registry.entities.items()):
         yield from _entity(entity, registry)
     for _, record in sorted(registry.inputs.items()):
