@@ -45,13 +45,13 @@ async def test_a_flood_of_new_documents_is_refused_in_part_while_seen_ones_are_a
     assert outcomes["seen refused"] == 0
     assert outcomes["new"] + outcomes["new refused"] == FLOOD
     assert outcomes["new"] >= 1
-    assert outcomes["new refused"] == engine.compiling.refused >= FLOOD // 2
+    assert outcomes["new refused"] == engine.reading.compiling.refused >= FLOOD // 2
     # Two steps for each document that was let in, and two for the one before.
-    assert engine.compiling.done == 2 * outcomes["new"] + 2
+    assert engine.reading.compiling.done == 2 * outcomes["new"] + 2
 
-    refused = engine.compiling.refused
+    refused = engine.reading.compiling.refused
     await asyncio.gather(*(ask(never_seen(number), "again") for number in range(3)))
-    assert (outcomes["again"], engine.compiling.refused) == (3, refused), (
+    assert (outcomes["again"], engine.reading.compiling.refused) == (3, refused), (
         "nobody else is there: they are compiled"
     )
 
@@ -59,4 +59,4 @@ async def test_a_flood_of_new_documents_is_refused_in_part_while_seen_ones_are_a
 async def test_one_new_document_asked_for_by_many_at_once_is_compiled_once(open_here: OpenPlatform) -> None:
     engine = (await open_here()).engine
     await asyncio.gather(*(engine.execute(SEEN, None, None, SYSTEM) for _ in range(8)))
-    assert len(engine.documents) == 1
+    assert len(engine.reading.documents) == 1

@@ -67,7 +67,7 @@ async def test_a_developer_is_told_what_is_missing_with_the_answer(
     document = (
         '{ tags(where: {description: {eq: "about 7"}}) { totalCount } t: tags(first: 2) { nodes { name } } }'
     )
-    engine.development = True
+    engine.reading.development = True
     answer = json.loads((await engine.execute(document, {}, None, SYSTEM, with_plan=True)).body)
     assert answer["data"]["tags"] == {"totalCount": 16}
     told = {one["field"]: one["findings"] for one in answer["extensions"]["plan"]}
@@ -75,7 +75,7 @@ async def test_a_developer_is_told_what_is_missing_with_the_answer(
     (finding,) = told["tags"]
     assert finding.startswith("reads all of core_tag (about 8,000 rows) to keep ")
     assert finding.endswith("no index serves description; try `create index on core_tag (description)`")
-    engine.development = False
+    engine.reading.development = False
     answer = json.loads((await engine.execute(document, {}, None, SYSTEM, with_plan=True)).body)
     assert "extensions" not in answer
 

@@ -28,10 +28,10 @@ async def test_the_statement_on_the_page_is_the_one_that_is_sent(open_here: Open
     engine, document = platform.engine, block("graphql")
     result = await engine.execute(document, None, None, SYSTEM)
     assert result.errors == 0, result.body
-    known = engine.documents.get(document)
+    known = engine.reading.documents.get(document)
     assert known is not None
     operation = known.operation(None, engine.schema, frozenset(), frozenset())
-    kept = engine.plans.find(document, operation, {}, SYSTEM)
+    kept = engine.reading.plans.find(document, operation, {}, SYSTEM)
     assert kept is not None
     assert kept.single is not None
     assert spelt(block("sql")) == spelt(kept.single.sql)

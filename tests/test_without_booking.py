@@ -460,9 +460,9 @@ async def test_what_was_never_met_is_not_absent(clone_database: Any, tmp_path: P
         load_settings(tmp_path, database_url=await clone_database(None), plugins={})
     )
     try:
-        assert platform.engine.absent == {}
+        assert platform.engine.running.absent == {}
         await platform.migrate()
-        assert platform.engine.absent == {}
+        assert platform.engine.running.absent == {}
         ask = f'{{ node(id: "bkg_{0:032}") {{ id }} }}'
         result = await platform.engine.execute(ask, {}, None, ANONYMOUS)
         assert b"INVALID_ID" in result.body

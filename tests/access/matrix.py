@@ -82,8 +82,8 @@ class Matrix:
             row_budget=NO_BUDGET,
             cache_size=10_000,
         )
-        self._documents = engine.documents if self._documents is None else self._documents
-        engine.documents = self._documents
+        self._documents = engine.reading.documents if self._documents is None else self._documents
+        engine.reading.documents = self._documents
         return engine
 
     async def differences(

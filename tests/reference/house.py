@@ -63,9 +63,9 @@ class House:
             mutate=self.engine.mutate,
             call_context=self.engine.call_context,
             row_budget=self.engine.row_budget,
-            field_timeout_s=self.engine.field_timeout_s,
+            field_timeout_s=self.engine.running.field_timeout_s,
         )
-        made.documents = self.engine.documents
+        made.reading.documents = self.engine.reading.documents
         return made
 
     async def ask(
@@ -134,7 +134,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         cache_size=10_000,
     )
     # every query is new here: that they take turns is not what is tried
-    engine.compiling = Compiling(lambda: False, patience_s=60)
+    engine.reading.compiling = Compiling(lambda: False, patience_s=60)
     try:
         yield House(
             pool, registry, Reference(schema.sdl + _entities(registry), tables), engine, viewers(tables)

@@ -213,7 +213,7 @@ class Platform:
         loaded = met(self.assembly.registry, versions)
         await remember_marks(self.pool, versions, marks(self.assembly.registry, self.assembly.personal))
         if await remember(self.pool, loaded):
-            self.engine.absent = dict(await absent_prefixes(self.pool, loaded))
+            self.engine.running.absent = dict(await absent_prefixes(self.pool, loaded))
 
     async def demo(
         self, *, progress: Progress | None = None, seed: int = DEMO_SEED, scale: float = 1
@@ -494,7 +494,7 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
             raise NotReady(NO_REDIS)
 
     async def compiling() -> None:
-        if platform.engine.compiling.refused_within(60):
+        if platform.engine.reading.compiling.refused_within(60):
             raise NotReady(
                 "documents that were not seen before were refused in the last minute (COMPILE_BUSY)"
             )

@@ -43,8 +43,8 @@ async def test_a_slow_statement_is_told_by_operation_and_document(
     digest = sha256(document.encode()).hexdigest()[:16]
     for is_fast in (False, True):
         # every time anew: a statement is told once a minute
-        monkeypatch.setattr(engine, "slow", SlowStatements(1))
-        engine.slow.threshold_s = 0.0
+        monkeypatch.setattr(engine.running, "slow", SlowStatements(1))
+        engine.running.slow.threshold_s = 0.0
         with capture_logs() as logs:
             if is_fast:
                 await engine.prepared(document, variables, None, SYSTEM)()
