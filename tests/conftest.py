@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from serai.app import Platform, open_platform
-from serai.settings import load_settings
+from serai.app import Assembly, Platform, assemble, open_platform
+from serai.settings import Settings, load_settings
 
 from .town import Town
 
@@ -42,6 +43,12 @@ async def database_template(template_database: Any, tmp_path_factory: pytest.Tem
     return str(await template_database("platform", build))
 
 
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """All that is installed, put together once."""
+    return assemble(load_settings(tmp_path_factory.mktemp("assembled")))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def town(database: str) -> AsyncIterator[Town]:
     """What puts rows into the database, past the graph."""
@@ -54,11 +61,17 @@ async def town(database: str) -> AsyncIterator[Town]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_here(database: str, tmp_path: Path) -> AsyncIterator[OpenPlatform]:
-    """`await open_here(orm_pool_size=64)`: a platform on the test's database, closed when the test is over."""
+    """`await open_here(orm_pool_size=64)`: a platform on the test's database, closed when the test is over.
+
+    Composing is most of the work: who needs no plug-ins of its own gives `assembly=assembled`.
+    """
     async with AsyncExitStack() as stack:
 
-        async def opened(**settings: Any) -> Platform:
-            platform = await open_platform(load_settings(tmp_path, **{"database_url": database} | settings))
+        async def opened(*, assembly: Assembly | None = None, **given: Any) -> Platform:
+            settings = load_settings(tmp_path, **{"database_url": database} | given)
+            if assembly is not None:
+                assembly = replace(assembly, settings={**assembly.settings, Settings: settings})
+            platform = await open_platform(settings, assembly=assembly)
             stack.push_async_callback(platform.close)
             return platform
 

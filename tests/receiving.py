@@ -39,10 +39,14 @@ async def accept(headers: Mapping[str, str], body: bytes) -> int | None:
 
 @dataclass(slots=True)
 class Receiver:
-    """Listens on a port of this machine; ``answering`` says with which status, ``None`` hangs up without any."""
+    """Listens on a port of this machine; ``answering`` says with which status, ``None`` hangs up without any.
+
+    It is given the headers, the path as ``:path``, and the body.
+    """
 
     answering: Answering = accept
     port: int = 0
+    server: asyncio.Server | None = None
     came: list[Came] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -66,16 +70,29 @@ class Receiver:
                 self.news.clear()
                 await self.news.wait()
 
+    async def open(self) -> None:
+        """Listen, on the port it had if it had one."""
+        self.server = await asyncio.start_server(self.take, "127.0.0.1", self.port, backlog=512)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def away(self, seconds: float) -> None:
+        """Nobody listens for so long."""
+        assert self.server is not None
+        self.server.close()
+        await asyncio.sleep(seconds)
+        await self.open()
+
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
             headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines)}
+            headers[":path"] = first.split()[1]
             body = await reader.readexactly(int(headers["content-length"]))
             status = await self.answering(headers, body)
             if status is not None:
                 writer.write(f"HTTP/1.1 {status} Said\r\ncontent-length: 0\r\n\r\n".encode())
                 await writer.drain()
-            self.came.append(Came(path=first.split()[1], headers=headers, body=body, status=status))
+            self.came.append(Came(path=headers[":path"], headers=headers, body=body, status=status))
             self.news.set()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -84,12 +101,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(answering: Answering = accept, *, port: int = 0) -> AsyncIterator[Receiver]:
+async def receiving(answering: Answering = accept) -> AsyncIterator[Receiver]:
     """A receiver that listens within the block."""
     receiver = Receiver(answering)
-    server = await asyncio.start_server(receiver.take, "127.0.0.1", port, backlog=512)
-    receiver.port = server.sockets[0].getsockname()[1]
+    await receiver.open()
     try:
         yield receiver
     finally:
-        server.close()
+        if receiver.server is not None:
+            receiver.server.close()

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from serai.app import Platform
+from serai.app import Assembly, Platform
 from serai.core.webhooks.keeping import forget_old
 from serai.engines.webhooks import Dispatcher, Pace
 from serai.viewers import Viewer
@@ -88,6 +89,12 @@ class House:
                 await asyncio.sleep(0.02)
 
 
+@pytest.fixture
+def open_here(open_here: OpenPlatform, assembled: Assembly) -> OpenPlatform:
+    """As of all tests, with what is installed put together once."""
+    return partial(open_here, assembly=assembled)
+
+
 @asynccontextmanager
 async def at_work(platform: Platform, pace: Pace = QUICK, processes: int = 1) -> AsyncIterator[None]:
     """Dispatchers that do deliveries, within the block."""
@@ -110,8 +117,6 @@ async def house(open_here: OpenPlatform, town: Town, receiver: Receiver) -> Asyn
     platform = await open_here(webhook_allowed=(receiver.place,), webhook_timeout_s=2)
     scenario, staff = await town.scenario(), await town.operator()
     demands = [await town.demand(await town.customer(name=name), scenario) for name in ("Ada", "Bob")]
-    granted = "update core_role set permissions = permissions || $1"
-    await town.connection.execute(granted, '["demands:read"]')
     yield House(platform, town, staff, demands)
 
 
@@ -244,46 +249,52 @@ async def test_who_hangs_or_is_down_is_left_alone_for_a_while_and_holds_up_nobod
     assert {one.id for one in broken.came} == {broken.came[0].id}
 
 
-@pytest.mark.parametrize(
-    ("given", "code", "message"),
-    [
-        ({"address": "http://127.0.0.1:1/"}, "ADDRESS_REFUSED", "the URL is not https"),
-        ({"address": "https://10.0.0.1/"}, "ADDRESS_REFUSED", "10.0.0.1 is not on the open internet"),
-        ({"eventTypes": ["demand.openned"]}, "TYPE_UNKNOWN", "did you mean demand.opened?"),
-        ({"eventTypes": []}, "INVALID", "Name 1 to 100 types"),
-        ({"name": " "}, "INVALID", "This may not be empty."),
-        ({"query": "{ nothing }"}, "QUERY_REFUSED", "Cannot query field"),
-        ({"query": "{ viewer { kind }"}, "QUERY_REFUSED", "Syntax Error"),
-        (
-            {"query": 'mutation { tagCreate(input: {name: "x"}) { tag { id } } }'},
-            "QUERY_REFUSED",
-            "a mutation",
-        ),
-        ({"query": "query($id: ID!) { node(id: $id) { id } }"}, "QUERY_REFUSED", "no variable $id"),
-        (
-            {"query": "query($type: Int!) { demands(first: $type) { nodes { id } } }"},
-            "QUERY_REFUSED",
-            "$type",
-        ),
-        (
-            {"query": "{ customers(first: 100) { nodes { demands(first: 100) { nodes { id } } } } }"},
-            "QUERY_REFUSED",
-            "of at most 1000",
-        ),
-        ({"query": f"{{ viewer {{ kind }} }} #{'x' * 20_000}"}, "QUERY_REFUSED", "longer than 20000"),
-    ],
+REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"address": "http://127.0.0.1:1/"}, "ADDRESS_REFUSED", "the URL is not https"),
+    ({"address": "https://10.0.0.1/"}, "ADDRESS_REFUSED", "10.0.0.1 is not on the open internet"),
+    ({"eventTypes": ["demand.openned"]}, "TYPE_UNKNOWN", "did you mean demand.opened?"),
+    ({"eventTypes": []}, "INVALID", "Name 1 to 100 types"),
+    ({"name": " "}, "INVALID", "This may not be empty."),
+    ({"query": "{ nothing }"}, "QUERY_REFUSED", "Cannot query field"),
+    ({"query": "{ viewer { kind }"}, "QUERY_REFUSED", "Syntax Error"),
+    (
+        {"query": 'mutation { tagCreate(input: {name: "x"}) { tag { id } } }'},
+        "QUERY_REFUSED",
+        "a mutation",
+    ),
+    ({"query": "query($id: ID!) { node(id: $id) { id } }"}, "QUERY_REFUSED", "no variable $id"),
+    (
+        {"query": "query($type: Int!) { demands(first: $type) { nodes { id } } }"},
+        "QUERY_REFUSED",
+        "$type",
+    ),
+    (
+        {"query": "{ customers(first: 100) { nodes { demands(first: 100) { nodes { id } } } } }"},
+        "QUERY_REFUSED",
+        "of at most 1000",
+    ),
+    ({"query": f"{{ viewer {{ kind }} }} #{'x' * 20_000}"}, "QUERY_REFUSED", "longer than 20000"),
 )
+
+
 async def test_what_could_not_be_told_is_refused_when_it_is_registered(
-    open_here: OpenPlatform, town: Town, given: dict[str, Any], code: str, message: str
+    open_here: OpenPlatform, town: Town
 ) -> None:
     platform = await open_here()
     owner = Viewer(kind="staff", staff_id=await town.operator(), permissions=PERMISSIONS)
-    whole = {"name": "Test", "address": "https://example.com/hook", "eventTypes": ["*"]} | given
-    told = await ask(platform, REGISTER, owner, input=whole)
-    [error] = told["data"]["webhookRegister"]["userErrors"]
-    assert (error["code"], error["field"]) == (code, [next(iter(given))])
-    assert message in error["message"]
+    for given, code, message in REFUSED:
+        whole = {"name": "Test", "address": "https://example.com/hook", "eventTypes": ["*"]} | given
+        told = await ask(platform, REGISTER, owner, input=whole)
+        [error] = told["data"]["webhookRegister"]["userErrors"]
+        assert (error["code"], error["field"]) == (code, [next(iter(given))])
+        assert message in error["message"]
     assert await town.connection.fetchval("select count(*) from core_webhook") == 0
+    whole = {"name": "Test", "address": "https://example.com/hook", "eventTypes": ["*"]}
+    codes = [
+        [one["code"] for one in told["data"]["webhookRegister"]["userErrors"]]
+        for told in [await ask(platform, REGISTER, owner, input=whole) for _ in range(21)]
+    ]
+    assert codes == [[]] * 20 + [["TOO_MANY"]]
 
 
 async def test_a_provider_is_told_what_is_told_to_it_and_nothing_of_the_rest(
@@ -339,11 +350,11 @@ async def test_what_is_paused_is_told_later_and_what_was_told_is_told_again_from
             assert await here.log() == []
             await here.do("webhookResume", id=made["id"])
             await here.until("state = 'DELIVERED'", 3)
-            told = await here.do("webhookReplay", id=made["id"], after=1)
+            told = await here.do("webhookReplay", id=made["id"], after="1")
             assert told["webhook"]["position"] == "1"
             await receiver.until(5)
             await here.until("state = 'DELIVERED'", 3)
-        refused = await here.do("webhookReplay", id=made["id"], after=99)
+        refused = await here.do("webhookReplay", id=made["id"], after="99")
         assert refused["userErrors"][0]["code"] == "INVALID"
         assert (await here.do("webhookRemove", id=made["id"]))["webhook"] == {
             "id": made["id"], "state": "REMOVED", "position": "3", "secrets": [],
@@ -435,6 +446,20 @@ async def test_operators_see_the_log_of_others_and_keep_it_but_not_what_they_are
         nobody = Viewer(kind="provider", provider_id=await town.provider(), principal_id=uuid4())
         refused = await here.do("webhookPause", nobody, id=made["id"])
         assert refused["userErrors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_the_worker_of_a_platform_delivers(open_here: OpenPlatform, town: Town) -> None:
+    async with receiving() as receiver, house(open_here, town, receiver) as here:
+        await here.register(receiver)
+        await here.happen("a")
+        work = here.platform.worker()
+        running = asyncio.create_task(work.run())
+        try:
+            await receiver.until(1)
+            await here.until("state = 'DELIVERED'", 1)
+        finally:
+            work.stop()
+            await running
 
 
 async def test_the_log_is_kept_for_a_time_only(open_here: OpenPlatform, town: Town) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -39,6 +40,7 @@ def _value(registry: Registry, one: Argument, annotation: Any) -> Any:
         str: "x",
         int: one.minimum or 1,
         bool: True,
+        Decimal: "1",
         date: "2026-01-01",
         datetime: "2026-01-01T00:00:00Z",
     }[annotation]

@@ -31,8 +31,7 @@ where id in (
   select delivery.id
   from core_webhook webhook
   join core_webhook_delivery delivery on delivery.webhook_id = webhook.id and delivery.state = 'WAITING'
-  where webhook.state <> 'ACTIVE'
-    and delivery.updated_at < serai_now() - interval '{DEAD_DAYS} days'
+  where webhook.state = 'REMOVED'
     and webhook.updated_at < serai_now() - interval '{DEAD_DAYS} days'
   limit $1
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -104,7 +105,7 @@ class WebhookReplayInput:
 
     id: UUID = arg("The webhook.", ref="Webhook")
     expected_version: int | None = arg("Refuse if it is at another version.", minimum=1)
-    after: int = arg("The `position` of the last event that is not told again; 0 for none.", minimum=0)
+    after: Decimal = arg("The `position` of the last event that is not told again; 0 for none.", minimum=0)
 
 
 @input
@@ -219,7 +220,7 @@ async def webhook_rotate_secret(ctx: CallCtx, input: WebhookRotateSecretInput) -
     "with the body it had.",
     input=WebhookReplayInput,
     payload={"webhook": "Webhook"},
-    errors={**OF_ONE, "INVALID": "Nothing has happened beyond that position."},
+    errors={**OF_ONE, "INVALID": "It is no position, or nothing has happened beyond it."},
     access=REGISTERS,
 )
 async def webhook_replay(ctx: CallCtx, input: WebhookReplayInput) -> Mapping[str, Any]:

@@ -186,12 +186,14 @@ async def rotate(ctx: CallCtx, webhook: Webhook, *, overlap_hours: int) -> None:
     await ctx.change.save(webhook)
 
 
-async def replay(ctx: CallCtx, webhook: Webhook, *, after: int) -> None:
+async def replay(ctx: CallCtx, webhook: Webhook, *, after: Decimal) -> None:
     """Go on behind that position, as if what follows had never been delivered."""
+    if after != int(after):
+        raise UserError("INVALID", f"{after} is no position: give that of an event.", field="after")
     [head] = await ctx.change.execute(HEAD)
     if after > head["position"]:
         raise UserError("INVALID", f"Nothing has happened beyond {head['position']} yet.", field="after")
-    webhook.position = Decimal(after)
+    webhook.position = after
     await ctx.change.save(webhook)
 
 

@@ -24,9 +24,6 @@ from .taking import PAUSE
 
 __all__ = ["Pace", "Sending"]
 
-RENDER_S: Final = 10.0
-SLACK_S: Final = 5.0
-"""How long after its deadline an attempt of which nothing was heard is taken for dead."""
 LONGEST_ERROR: Final = 500
 GONE: Final = 410
 _random = SystemRandom()
@@ -153,6 +150,9 @@ class Pace:
 
     After ``threshold`` failures in a row, whatever of, a webhook rests for ``rest``, and twice as long after each that
     follows, up to ``longest_rest``; one delivery at a time then tries whether it is well again.
+
+    A body has to be read within ``render_s`` seconds. ``slack_s`` after it should have ended, an attempt of which
+    nothing was heard is taken for dead.
     """
 
     attempts: int = 16
@@ -163,6 +163,8 @@ class Pace:
     longest_rest: timedelta = timedelta(minutes=5)
     at_once: int = 64
     of_each: int = 16
+    render_s: float = 10.0
+    slack_s: float = 5.0
 
 
 class Sending:
@@ -175,7 +177,7 @@ class Sending:
         self._place = place
         self._caller = caller
         self._pace = pace
-        self._lease = timedelta(seconds=timeout_s + RENDER_S + SLACK_S)
+        self._lease = timedelta(seconds=timeout_s + pace.render_s + pace.slack_s)
         self._under_way: dict[asyncio.Task[None], UUID] = {}
 
     @property
@@ -229,6 +231,9 @@ class Sending:
             except Unreadable:
                 await self._release(row, self._pace.rest)
                 return
+            except TimeoutError:
+                await self._failed(row, None, f"its query took longer than {self._pace.render_s:g} s")
+                return
             if text is None:
                 await self._failed(row, None, f"the body is larger than {LARGEST} bytes", is_last=True)
                 return
@@ -237,11 +242,8 @@ class Sending:
     async def _rendered(self, row: Mapping[str, Any], viewer: Viewer) -> str | None:
         """The body, stored; ``None`` if it is too large to be delivered."""
         variables = given(row["event_id"], row["event_type"], row["aggregate_id"])
-        try:
-            async with asyncio.timeout(RENDER_S):
-                answer = await self._place.answer(row["query"], variables, viewer)
-        except TimeoutError:
-            raise Unreadable from None
+        async with asyncio.timeout(self._pace.render_s):
+            answer = await self._place.answer(row["query"], variables, viewer)
         made = body(row, answer)
         if len(made) > LARGEST:
             return None
