@@ -15,7 +15,7 @@ from serai.app import assemble
 from serai.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = (f"{reference.FOLDER}/schema",)
+FOLDERS = (f"{reference.FOLDER}/schema", f"{reference.FOLDER}/checks")
 
 
 def generate() -> dict[str, str]:

@@ -6,7 +6,7 @@ from serai.app import assemble
 from serai.loading import examine
 from serai.settings import Settings
 
-from . import commands, schema, settings
+from . import checks, commands, schema, settings
 
 __all__ = ["FOLDER", "pages"]
 
@@ -22,5 +22,6 @@ def pages() -> dict[str, str]:
         "settings.md": settings.page(plugins),
         "cli.md": commands.page(plugins),
         **{f"schema/{name}.md": text for name, text in schema.pages(assemble(found))},
+        **{f"checks/{name}.md": text for name, text in checks.pages()},
     }
     return {f"{FOLDER}/{name}": NOTE + text.strip() + "\n" for name, text in sorted(written.items())}

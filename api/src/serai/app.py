@@ -37,7 +37,7 @@ from .graph.registry import Registry, RootMutation
 from .graph.subscribing import Subscribed
 from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
 from .http.subscriptions import SLOW, STOPPING, Subscriptions
-from .loading import LoadReport, load
+from .loading import Found, LoadReport, load
 from .settings import Settings
 from .storage import OrmApp, Pool, is_alive, migrate, open_orm, open_redis, plan
 from .storage.orm import Orm
@@ -120,9 +120,12 @@ class Assembly:
         return {role: tuple(one.name for one in self.permissions if role in one.roles) for role in roles}
 
 
-def assemble(settings: Settings) -> Assembly:
-    """Loads the plug-ins and composes the schema; raises `StartRefused` when one that is required is not ready."""
-    report = load(settings)
+def assemble(settings: Settings, *, found: Sequence[Found] | None = None) -> Assembly:
+    """Loads the plug-ins and composes the schema; raises `StartRefused` when one that is required is not ready.
+
+    ``found`` are those to choose from (default: all that are installed).
+    """
+    report = load(settings, found=found)
     records = [one.records for one in report.ready]
     return Assembly(
         report=report,

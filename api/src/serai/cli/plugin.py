@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .plugin_check import check
 from .plugin_new import new
 from .plugin_remove import remove
 from .plugin_told import diff, explain
@@ -14,6 +15,7 @@ __all__ = ["plugin"]
 
 plugin = typer.Typer(help="The plug-ins.", no_args_is_help=True)
 plugin.command()(new)
+plugin.command()(check)
 plugin.command()(explain)
 plugin.command()(diff)
 plugin.command()(remove)

@@ -65,4 +65,5 @@ def new(
         file.write_text(text, encoding="utf-8", newline="\n")
     typer.echo(f"{folder}: the plug-in {names.id}, in the package {names.package}.")
     typer.echo("Its README.md says what is in it. Next:")
-    typer.echo(f"  pip install {folder}        so that Serai finds it")
+    typer.echo(f"  serai plugin check {folder}   what Serai asks of a plug-in, and the tier it has")
+    typer.echo(f"  pip install {folder}          so that Serai finds it")

@@ -20,13 +20,17 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that cannot be: whose, what, where, and how to mend it. ``others`` are the further owners concerned."""
+    """Something that cannot be: whose, what, where, and how to mend it. ``others`` are the further owners concerned.
+
+    ``check`` is the numbered check of plug-ins that tells it, if it is not G01, which tells all others.
+    """
 
     plugin: str
     message: str
     hint: str
     origin: Origin | None = None
     others: tuple[Origin, ...] = ()
+    check: str = ""
 
 
 class Findings:
@@ -38,8 +42,10 @@ class Findings:
         self.owners: dict[str, tuple[str, Origin]] = {}
         self.plugin = ""
 
-    def problem(self, message: str, hint: str, origin: Origin | None = None, *others: Origin) -> None:
-        self.problems.append(Problem(self.plugin, message, hint, origin, others))
+    def problem(
+        self, message: str, hint: str, origin: Origin | None = None, *others: Origin, check: str = ""
+    ) -> None:
+        self.problems.append(Problem(self.plugin, message, hint, origin, others, check))
 
     def claim(self, name: str, origin: Origin) -> bool:
         """Take a type name; two owners are a problem that names both."""

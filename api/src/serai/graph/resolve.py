@@ -212,7 +212,10 @@ class _Resolver(RootResolver):
             )
         if not declared.description:
             self.problem(
-                f"{entity.name}.{name} has no description", "describe it in a sentence", declared.origin
+                f"{entity.name}.{name} has no description",
+                "describe it in a sentence",
+                declared.origin,
+                check="G05",
             )
         made = self.field(entity, declared)
         if made is None:

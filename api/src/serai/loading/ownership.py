@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tortoise.models import Model
@@ -26,16 +27,22 @@ def own_problems(plugin: Plugin, records: Records) -> list[Problem]:
     problems += _models(plugin, records, tables)
     problems += _duplicates(plugin, records)
     if plugin.id != CORE:
-        problems += _prefixes(plugin, records)
-        problems += _table_names(plugin, tables)
+        problems += _told_by("G03", _prefixes(plugin, records))
+        problems += _told_by("D01", _table_names(plugin, tables))
         problems += _personal(plugin, records)
-        problems += _extensions(plugin, records)
+        problems += _told_by("G02", _extensions(plugin, records))
     return problems
 
 
 def shared_problems(plugins: Sequence[Plugin], registry: Registry) -> list[Problem]:
     """What is wrong with names once everything is put together: types with somebody else's id in front, or nobody's."""
-    return [*_claims(plugins), *_type_names({one.id: one for one in plugins}, registry)]
+    named = [*_claims(plugins), *_type_names({one.id: one for one in plugins}, registry)]
+    return list(_told_by("G03", named))
+
+
+def _told_by(check: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The same, each with the numbered check that tells it."""
+    return (replace(one, check=check) for one in problems)
 
 
 def owner_of(plugins: Iterable[Plugin], origin: Origin) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 # Composing is slow to import, and pytest imports this package wherever it is installed: names come when asked for.
 if TYPE_CHECKING:
+    from .conformance import Conformance
     from .house import House
     from .pytest_plugin import CloneDatabase, MoveClock, TemplateDatabase
     from .viewers import ANONYMOUS, SYSTEM, Viewer, as_customer, as_provider, as_staff
@@ -15,6 +16,7 @@ __all__ = [
     "ANONYMOUS",
     "SYSTEM",
     "CloneDatabase",
+    "Conformance",
     "House",
     "MoveClock",
     "TemplateDatabase",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 
 PLACES = {
+    "conformance": ("Conformance",),
     "house": ("House",),
     "pytest_plugin": ("CloneDatabase", "MoveClock", "TemplateDatabase"),
     "viewers": ("ANONYMOUS", "SYSTEM", "Viewer", "as_customer", "as_provider", "as_staff"),
