@@ -128,9 +128,10 @@ async def forward(subject: Subject) -> AsyncIterator[Finding]:
 async def backward(subject: Subject) -> AsyncIterator[Finding]:
     """Its migrations can be taken back to nothing, and made again.
 
-    Somebody who tried a plug-in wants it gone (`serai plugin remove ID --data=drop`), and whoever releases a bad migration wants the one before. What a
-    migration makes by SQL, it also takes away by SQL: the second argument of `RunSQL`. Tables, functions and sequences
-    that begin with the id are gone in the end; what others may use by now, such as an extension, may stay.
+    Somebody who tried a plug-in wants it gone (`serai plugin remove ID --data=drop`), and whoever releases a bad
+    migration wants the one before. What a migration makes by SQL, it also takes away by SQL: the second argument of
+    `RunSQL`. Tables, functions and sequences that begin with the id are gone in the end; what others may use by now,
+    such as an extension, may stay.
     """
     await _forward(subject)
     if subject.id not in subject.assembly.apps:

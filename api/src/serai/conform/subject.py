@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -173,13 +173,13 @@ class Subject:
         return loaded
 
     @cached_property
-    def before(self) -> Sequence[Part]:
+    def before(self) -> Mapping[str, Part]:
         """What the core alone declares, as it is when it is first asked for."""
         return self.core_alone()
 
-    def core_alone(self) -> Sequence[Part]:
+    def core_alone(self) -> Mapping[str, Part]:
         """What the core alone declares, now."""
-        return list(parts(examine(self.settings_for(()), found=()).registry))
+        return parts(examine(self.settings_for(()), found=()).registry)
 
     def settings_for(self, ids: Sequence[str], **more: Any) -> Settings:
         """The settings with these plug-ins and no others."""
