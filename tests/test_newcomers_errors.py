@@ -27,6 +27,7 @@ INVALID = "GRAPHQL_VALIDATION_FAILED"
 CASES: list[tuple[str, str, str, str | None]] = [
     ("{ custmers { totalCount } }", INVALID, "Did you mean 'customers'", None),
     ("{ customers { nodes { nam } } }", INVALID, "Did you mean 'name'?", None),
+    ("{ customers { pageInfo { zzz } } }", INVALID, "Cannot query field 'zzz'", "it has hasNextPage, "),
     ("{ customers { nodes } }", INVALID, "must have a selection of subfields", None),
     ("{ customers { totalCount ", "GRAPHQL_PARSE_FAILED", "Expected Name, found <EOF>", None),
     ('{ customer(id: "abc") { name } }', "INVALID_ID", "'abc' is not an id", "as the graph gave it out"),
@@ -54,6 +55,24 @@ CASES: list[tuple[str, str, str, str | None]] = [
         INVALID,
         "exactly one field must be specified",
         "a list with one field in each element",
+    ),
+    (
+        '{ customers(orderBy: [{transactions: {sum: {amount: {currency: "EUR", direction: DESC}}}}]) { totalCount } }',
+        INVALID,
+        "unknown field 'amount'",
+        "it takes total",
+    ),
+    (
+        "{ customers(orderBy: [{transactions: {sum: {}}}]) { totalCount } }",
+        INVALID,
+        "exactly one field must be specified",
+        "exactly one of total",
+    ),
+    (
+        "{ transactions { groups(by: [{field: 1}]) { nodes { count } } } }",
+        INVALID,
+        "unknown field 'field'",
+        "it takes ",
     ),
     (
         '{ transactions(where: {placedAt: {gt: "yesterday"}}) { totalCount } }',
