@@ -234,6 +234,12 @@ def job(eye: Eye, _: Row) -> bool:
     return eye.may("jobs:read")
 
 
+def export(eye: Eye, row: Row) -> bool:
+    """Whoever asked for it, as long as they may; who may see all."""
+    is_own = row["staff_id"] == eye.viewer.staff_id if row["staff_id"] else eye.is_login(row["app_id"])
+    return eye.may("exports:read") or (eye.may("exports:write") and is_own)
+
+
 def listener_call(eye: Eye, _: Row) -> bool:
     """Who may see what listeners have to do."""
     return eye.may("listeners:read")
@@ -341,6 +347,7 @@ NOUNS: Mapping[str, Noun] = {
     "Event": Noun(event, {"actor": lambda eye, _: eye.may("events:read")}),
     "Import": Noun(brought_in),
     "Job": Noun(job),
+    "Export": Noun(export),
     "ListenerCall": Noun(listener_call),
     "ImportMapping": Noun(brought_in),
     "LedgerAccount": Noun(ledger_account),
@@ -380,6 +387,8 @@ def may_register(eye: Eye) -> bool:
 MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
     "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "bulkExport": lambda eye: eye.may("exports:write"),
+    "exportCancel": lambda eye: eye.may("exports:write"),
     "capacityBlackout": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "capacityReopen": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "capacitySeats": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",

@@ -64,6 +64,7 @@ def of_the_market(*, but: str) -> str:
     update core_webhook_delivery set event_type = 'other', body = md5(id::text), status = 9, error = null, attempts = 9
     where webhook_id in (select id from core_webhook where provider_id is distinct from {but});
     update core_job set name = md5(id::text), attempts = 9, done = 9, total = 9, error = 'other';
+    update core_export set name = 'other', rows = 9, size = 9, error = 'other', format = 'JSONL';
     update core_import set source = 'other', rows = rows + 7, new = new + 7;
     update core_import_mapping set name = md5(id::text), columns = '[]', settings = '{{}}';
     """

@@ -47,7 +47,14 @@ async def all_viewers(
 
 
 APP_PERMISSIONS = frozenset(
-    {"customers:read", "demands:read", "transactions:read", "staff:read", "customers:write"}
+    {
+        "customers:read",
+        "demands:read",
+        "transactions:read",
+        "staff:read",
+        "customers:write",
+        "exports:write",
+    }
 )
 
 

@@ -213,6 +213,7 @@ def all_rows(roles: Mapping[str, UUID]) -> list[tuple[str, dict[str, Any]]]:
     _answers(add)
     _imports(add)
     _jobs(add)
+    _exports(add)
     _listeners(add)
     _webhooks(add)
     _accounts(add)
@@ -343,6 +344,19 @@ def _jobs(add: Add) -> None:
             "core_job", f"job_{name}",
             name="core.end_demands", state=state, given="{}", priority=1, attempts=2, done=3, total=4,
             error=f"Error {name}", not_before=NOW, started_at=NOW, ended_at=ended,
+        )  # fmt: skip
+
+
+def _exports(add: Add) -> None:
+    """Of two members of the staff and of an app."""
+    for number, (owner, name) in enumerate(
+        (("staff_id", "staff_operator"), ("staff_id", "staff_support"), ("app_id", "login_till")), start=1
+    ):
+        add(
+            "core_export", f"export of {name}",
+            **{owner: id_of(name)}, job_id=id_of(f"export job {name}"), name=f"list{number}", format="CSV",
+            state="DONE", rights="[]", rows=number, size=number, error=f"Error {name}", ended_at=NOW,
+            expires_at=FOREVER,
         )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class Access:
             "Event": self.event,
             "Import": self.brought_in,
             "Job": self.job,
+            "Export": self.export,
             "ListenerCall": self.listener_call,
             "Webhook": self.webhook,
             "WebhookDelivery": self.delivery,
@@ -97,6 +98,12 @@ class Access:
 
     def job(self, row: Row) -> bool:
         return self.may("jobs:read")
+
+    def export(self, row: Row) -> bool:
+        is_mine = (
+            row["staff_id"] == self.viewer.staff_id if row["staff_id"] else self.is_my_login(row["app_id"])
+        )
+        return self.may("exports:read") or (self.may("exports:write") and is_mine)
 
     def listener_call(self, row: Row) -> bool:
         return self.may("listeners:read")

@@ -97,6 +97,7 @@ HOMES: dict[str, frozenset[str]] = {
         "Event",
         "Import",
         "Job",
+        "Export",
         "ListenerCall",
         "ImportMapping",
         "CapacityClaim",

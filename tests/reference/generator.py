@@ -43,7 +43,7 @@ from .rows import Row
 from .searching import SEARCHED
 from .sums import Sums
 
-SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping", "Job", "ListenerCall")
+SELDOM_SEEN = ("Principal", "Staff", "Role", "Import", "ImportMapping", "Job", "ListenerCall", "Export")
 PUBLIC = ("Scenario", "Provider", "Provider", "Offer", "Offer", "Service", "Stay", "Stay")
 KINDS = ("Service", "Stay")
 JSON_COLUMNS = frozenset(

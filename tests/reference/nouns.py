@@ -194,6 +194,11 @@ def _hold_state(row: Row) -> str:
     return "EXPIRED" if is_over else str(row["state"])
 
 
+def _export_state(row: Row) -> str:
+    is_over = row["state"] == "DONE" and row["expires_at"] <= datetime.now(UTC)
+    return "EXPIRED" if is_over else str(row["state"])
+
+
 def _is_live(row: Row) -> bool:
     return bool(row["is_live"]) and (row["expires_at"] is None or row["expires_at"] > datetime.now(UTC))
 
@@ -351,6 +356,16 @@ NOUNS: dict[str, dict[str, Field]] = {
     "Job": {
         **leaves("name state priority attempts done total error not_before started_at ended_at"),
         **TIMES,
+    },
+    "Export": {
+        **leaves("name format rows size error ended_at expires_at"),
+        **TIMES,
+        "state": Computed(_export_state),
+        "downloadPath": Computed(
+            lambda row: f"/exports/exp_{row['id'].hex}" if _export_state(row) == "DONE" else None
+        ),
+        "staff": One("Staff", "staff_id"),
+        "app": One("Principal", "app_id"),
     },
     "ListenerCall": {
         **leaves("listener state position event_type aggregate_id attempts error not_before"),
@@ -578,6 +593,7 @@ PREFIXES = {
     "Event": "evt",
     "Import": "imp",
     "Job": "job",
+    "Export": "exp",
     "ListenerCall": "lcl",
     "ImportMapping": "map",
     "CapacityResource": "cap",
@@ -611,6 +627,7 @@ LISTS = {
     "events": "Event",
     "imports": "Import",
     "jobs": "Job",
+    "exports": "Export",
     "listenerCalls": "ListenerCall",
     "webhooks": "Webhook",
     "webhookDeliveries": "WebhookDelivery",
@@ -643,6 +660,7 @@ LOOKUPS = {
     "event": "Event",
     "import": "Import",
     "job": "Job",
+    "export": "Export",
     "capacityResource": "CapacityResource",
     "capacityHold": "CapacityHold",
     "listenerCall": "ListenerCall",

@@ -16,6 +16,7 @@ from serai.core.consents.models import Consent
 from serai.core.customers.models import Customer
 from serai.core.demands.models import Demand
 from serai.core.events.models import Event
+from serai.core.exports.models import Export
 from serai.core.forms.models import Form, FormVersion
 from serai.core.history.models import DemandEvent
 from serai.core.imports.models import Import, ImportMapping
@@ -63,6 +64,7 @@ MODELS = {
     "Event": Event,
     "Import": Import,
     "Job": Job,
+    "Export": Export,
     "ListenerCall": ListenerCall,
     "Webhook": Webhook,
     "WebhookDelivery": WebhookDelivery,

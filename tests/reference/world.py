@@ -147,7 +147,7 @@ PERMISSIONS = {
         "proposals:read proposals:write notes:read "
         "providers:read providers:review providers:write scenarios:read scenarios:write staff:read transactions:read "
         "transactions:write imports:read jobs:read listeners:read webhooks:read events:read ledger:read capacity:read "
-        "booking:read booking:write"
+        "exports:read exports:write booking:read booking:write"
     ).split(),
     "reviewer": "forms:read offers:read providers:read providers:review providers:write scenarios:read".split(),
     "support": (
@@ -341,6 +341,7 @@ class _World:
         self.capacity()
         self.listener_calls()
         self.webhooks()
+        self.exports()
         return self.rows
 
     def given_answers(self, others: Any) -> Any:
@@ -613,6 +614,34 @@ class _World:
                     not_before=draw.choice((None, INSTANTS[0])),
                     ended_at=None if state == "WAITING" else INSTANTS[1],
                 )
+    def exports(self) -> None:
+        draw = Random("exports")
+        owners = [("staff_id", row["id"]) for row in self.rows["core_staff"]]
+        owners += [("app_id", row["id"]) for row in self.rows["core_principal"] if row["kind"] == "APP"]
+        for number in range(8):
+            state = draw.choice(("QUEUED", "RUNNING", "DONE", "DONE", "FAILED", "CANCELLED"))
+            of, owner = draw.choice(owners)
+            self.rows.setdefault("core_export", []).append(
+                {
+                    "id": UUID(int=draw.getrandbits(128), version=4),
+                    "created_at": draw.choice(INSTANTS),
+                    "updated_at": draw.choice(INSTANTS),
+                    "version": number + 1,
+                    "staff_id": None,
+                    "app_id": None,
+                    of: owner,
+                    "job_id": UUID(int=number + 1),
+                    "name": draw.choice(("customers", "transactions")),
+                    "format": draw.choice(("JSONL", "CSV", "PARQUET")),
+                    "state": state,
+                    "rights": [],
+                    "rows": number,
+                    "size": draw.choice((None, 10**12)),
+                    "error": said(draw),
+                    "ended_at": draw.choice(INSTANTS) if state in ("DONE", "FAILED", "CANCELLED") else None,
+                    "expires_at": draw.choice((INSTANTS[0], datetime(2999, 1, 1, tzinfo=UTC))),
+                }
+            )
 
     def jobs(self) -> None:
         draw = self.later

@@ -14,10 +14,14 @@ from uuid import UUID
 from starlette.types import ASGIApp
 
 from serai_sdk import Demo, EventType, FollowUp, Job, Listener, Permission, Personal
+from serai_sdk.access import ViewerKind
 from serai_sdk.context import Viewer as ViewerProtocol
 
 from .core.calls import Context, settings_of
 from .core.demo.context import DemoContext
+from .core.exports.errors import NotFetchable
+from .core.exports.fetching import File, find_file
+from .core.exports.files import folder_of
 from .core.met import absent_prefixes, met, remember
 from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
@@ -33,9 +37,11 @@ from .engines.webhooks import Dispatcher, Policy
 from .errors import ConfigurationError
 from .graph.compose import ComposedSchema, compose
 from .graph.execute import Engine
+from .graph.export import ReadRows
 from .graph.registry import Registry, RootMutation
 from .graph.subscribing import Subscribed
-from .http import Authenticator, Check, NotReady, create_http_app, open_tokens
+from .http import Authenticator, Check, NotReady, Problem, create_http_app, open_tokens
+from .http.downloads import Downloads
 from .http.subscriptions import SLOW, STOPPING, Subscriptions
 from .loading import Found, LoadReport, load
 from .settings import Settings
@@ -446,6 +452,22 @@ class JobHost:
         found: datetime = await self._platform.pool.fetchval("select serai_now()")
         return found
 
+    async def export(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        operation: str | None = None,
+        kind: ViewerKind,
+        id: UUID,
+    ) -> ReadRows | None:
+        """All rows of a query of one list, with today's rights of somebody; ``None`` if they may not act."""
+        viewer = await self._platform.load_viewer(kind, id)
+        if viewer is None:
+            return None
+        plan = self._platform.engine.export(query, dict(variables or {}), operation, viewer)
+        return ReadRows(plan, self._platform.pool)
+
 
 async def open_platform(settings: Settings, *, assembly: Assembly | None = None) -> Platform:
     """Opens the platform on the database that `settings` name; raises `ConfigurationError` when they name none.
@@ -516,9 +538,17 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
     def follow(asked: Subscribed) -> AbstractAsyncContextManager[AsyncIterator[UUID]]:
         return platform.hub.follow(Wanted(types=asked.types, aggregate=asked.aggregate), after=asked.after)
 
+    async def find(viewer: ViewerProtocol, id: str) -> File:
+        try:
+            return await find_file(platform.engine, platform.pool, folder_of(settings.data_dir), viewer, id)
+        except NotFetchable as error:
+            told = {"hint": error.hint} if error.hint else {}
+            raise Problem(error.status, error.code, error.message, extensions=told) from None
+
     return create_http_app(
         platform.engine,
         authenticate,
+        routes=(Downloads(find, authenticate).route,),
         lifespan=serving,
         subscriptions=Subscriptions(platform.engine, follow, endings={TooSlow: SLOW, Stopping: STOPPING}),
         checks=(

@@ -91,6 +91,9 @@ class Settings(BaseSettings):
         (),
         description="Where webhooks may go besides the open internet, as host:port: receivers of your own network.",
     )
+    export_space_mb: int = Field(
+        5_000, ge=1, description="How many megabytes files of exports may take, all together."
+    )
     row_budget: int = Field(10_000, ge=1, description="How many rows one operation may ask for.")
     field_timeout_s: float = Field(
         5.0,

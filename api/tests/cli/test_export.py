@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest_asyncio
 
 from serai.app import assemble
-from serai.cli.exports import write_parquet
+from serai.core.exports.formats import write_parquet
 from serai.graph.exported import Column
 from serai.settings import load_settings
 from serai.storage import migrate

@@ -12,10 +12,9 @@ import typer
 
 if TYPE_CHECKING:
     from serai.app import Platform
+    from serai.core.exports.formats import Format
     from serai.graph.export import Export
     from serai_sdk import Viewer
-
-    from .exports import Format
 
 __all__ = ["export"]
 
@@ -121,7 +120,7 @@ async def _viewer(platform: Platform, wanted: str) -> Viewer:
 
 
 async def _to_screen(platform: Platform, plan: Export, format: Format) -> int:
-    from .exports import header, line_writer
+    from serai.core.exports.formats import header, line_writer
 
     out = sys.stdout.buffer
     write = line_writer(format, plan.columns, out)
@@ -145,7 +144,9 @@ async def _to_file(
     *,
     resume: bool,
 ) -> int:
-    from .exports import Target, fingerprint, header, line_writer, write_parquet
+    from serai.core.exports.formats import header, line_writer, write_parquet
+
+    from .targets import Target, fingerprint
 
     plan = platform.engine.export(*asked, viewer)
     target = Target(output, fingerprint(*asked, wanted, format), resume=resume)

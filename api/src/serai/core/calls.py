@@ -16,6 +16,7 @@ from serai.engines import Change as EngineChange
 from serai.engines.capacity.service import Capacity as EngineCapacity
 from serai.engines.jobs.queue import Queue
 from serai.engines.ledger.service import Ledger as EngineLedger
+from serai.graph.export import Export
 from serai.storage import Pool
 from serai_sdk import Change, EventType, Listener, PluginStatus, SdkError, Viewer
 from serai_sdk.capacity import Capacity
@@ -53,6 +54,11 @@ class Sight(Protocol):
 
     def sees_some(self, viewer: Viewer, entity: str, where: Mapping[str, Any] | None = None) -> bool:
         """Whether there can be any."""
+
+    def export(
+        self, document: str, variables: dict[str, Any] | None, operation_name: str | None, viewer: Viewer
+    ) -> Export:
+        """A query of one list, to be read to its end."""
 
 
 class Context:
@@ -137,6 +143,10 @@ class Context:
     def timelines(self) -> Sequence[Source]:
         """What stands on timelines, as far as there can be anything of it that the viewer may see."""
         return [one for one in self._timelines if self._sight.sees_some(self.viewer, one.entity, one.where)]
+
+    def export(self, query: str, variables: dict[str, Any], operation: str | None) -> Export:
+        """A query of one list, to be read to its end as the viewer sees it; ``GraphRequestError`` if it is none."""
+        return self._sight.export(query, variables, operation, self.viewer)
 
     async def fetch(self, statement: str, *values: Any) -> list[Mapping[str, Any]]:
         """Read by one statement, inside the change's transaction if there is one."""

@@ -22,6 +22,9 @@ from .demands import graph as demands
 from .demo.build import build
 from .events import access as events_access
 from .events import graph as events
+from .exports import access as exports_access
+from .exports import graph as exports
+from .exports import making
 from .forms import access as forms_access
 from .forms import events as forms_events
 from .forms import graph as forms
@@ -96,6 +99,7 @@ NOUNS = (
     "jobs",
     "listeners",
     "webhooks",
+    "exports",
 )
 
 
@@ -124,6 +128,9 @@ class Core(Plugin):
         "Demand",
         "DuplicatePair",
         "DuplicateReason",
+        "Export",
+        "ExportFormat",
+        "ExportState",
         "ExternalRef",
         "DemandEvent",
         "Import",
@@ -205,6 +212,7 @@ class Core(Plugin):
             events.GRAPH,
             listeners.GRAPH,
             webhooks.GRAPH,
+            exports.GRAPH,
         )
 
     @hookimpl
@@ -238,6 +246,7 @@ class Core(Plugin):
             *events_access.PERMISSIONS,
             *listeners_access.PERMISSIONS,
             *webhooks_access.PERMISSIONS,
+            *exports_access.PERMISSIONS,
         )
 
     @hookimpl
@@ -261,7 +270,7 @@ class Core(Plugin):
 
     @hookimpl
     def jobs(self) -> Iterable[Job]:
-        return JOBS
+        return (*JOBS, *making.JOBS)
 
     @hookimpl
     def listeners(self) -> Iterable[Listener]:

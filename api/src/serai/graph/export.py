@@ -63,6 +63,8 @@ class Export:
     columns: tuple[Column, ...]
     variables: Mapping[str, Any]
     viewer: Viewer
+    rights: frozenset[str]
+    """Those permissions of the viewer that decided what the rows hold."""
 
     async def lines(self, pool: Pool) -> AsyncIterator[Lines]:
         """The rows as JSON lines in UTF-8, all of one moment, some hundreds at a time.
@@ -104,6 +106,33 @@ class Export:
                 if not sending.done():
                     sending.cancel()
                     await asyncio.wait([sending])
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRows:
+    """Implements ``serai_sdk.rows.Rows``: an export and the connections it is read over."""
+
+    plan: Export
+    pool: Pool
+
+    @property
+    def name(self) -> str:
+        """Which list it is."""
+        return self.plan.name
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of its rows."""
+        return self.plan.columns
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """Those permissions of the viewer that decided what the rows hold."""
+        return self.plan.rights
+
+    def lines(self) -> AsyncIterator[Lines]:
+        """The rows."""
+        return self.plan.lines(self.pool)
 
 
 def _pieces(lines: bytes) -> Iterator[Lines]:
@@ -185,6 +214,7 @@ def plan_export(
         columns=columns_of(request, below(chosen[0]), type_name),
         variables=variables,
         viewer=viewer,
+        rights=viewer.permissions & request.touched,
     )
 
 

@@ -79,6 +79,7 @@ from .records import (
     Storage,
     Timeline,
 )
+from .rows import Column, Lines, Rows
 from .settings import Secret, Settings, setting
 from .values import CURRENCIES, JSON, Answers, ExternalRef, Money, Place, Point, Ref
 
@@ -92,6 +93,7 @@ __all__ = [
     "BulkErrorPolicy",
     "CallCtx",
     "Change",
+    "Column",
     "Command",
     "Conflict",
     "DeclarationError",
@@ -107,6 +109,7 @@ __all__ = [
     "Job",
     "JobCtx",
     "Jobs",
+    "Lines",
     "Listener",
     "Money",
     "NewLine",
@@ -119,6 +122,7 @@ __all__ = [
     "PluginStatus",
     "Point",
     "Ref",
+    "Rows",
     "Rule",
     "SafeError",
     "SdkError",

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from .access import ViewerKind
 from .context import AppCtx, CallCtx
 from .declare import Origin, caller
 from .errors import DeclarationError
+from .rows import Rows
 
 NAME: Final = re.compile(r"^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+$")
 
@@ -32,6 +34,21 @@ class JobCtx(AppCtx, Protocol):
 
     async def progress(self, done: int, total: int | None = None) -> None:
         """Tell how much is done, of how much if that is known; a job that was cancelled ends here."""
+
+    async def export(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        operation: str | None = None,
+        kind: ViewerKind,
+        id: UUID,
+    ) -> Rows | None:
+        """All rows of a query of one list, with today's rights of somebody: ``None`` if they may not act (any more).
+
+        ``id`` is that of the customer, the provider's member, the member of the staff, or the app. A query that
+        cannot be exported is refused with a message for whoever wrote it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

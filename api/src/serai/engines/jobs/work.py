@@ -13,6 +13,8 @@ import orjson
 import structlog
 
 from serai.storage.sessions import connection_arguments
+from serai_sdk import Rows
+from serai_sdk.access import ViewerKind
 from serai_sdk.context import CallCtx
 from serai_sdk.jobs import Job
 
@@ -86,6 +88,17 @@ class Host(Protocol):
     def settings(self, kind: type[Any], /) -> Any:
         """The settings of the plug-in that declares this class."""
 
+    async def export(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        operation: str | None = None,
+        kind: ViewerKind,
+        id: UUID,
+    ) -> Rows | None:
+        """All rows of a query of one list, with somebody's rights; ``None`` if they may not act."""
+
 
 class Cancelled(Exception):
     """The job was cancelled, or is over: its handler is to end."""
@@ -102,6 +115,7 @@ class Running:
         self.fetch = host.fetch
         self.change = host.change
         self.now = host.now
+        self.export = host.export
 
     async def progress(self, done: int, total: int | None = None) -> None:
         """See the protocol."""
