@@ -614,6 +614,7 @@ class _World:
                     not_before=draw.choice((None, INSTANTS[0])),
                     ended_at=None if state == "WAITING" else INSTANTS[1],
                 )
+
     def exports(self) -> None:
         draw = Random("exports")
         owners = [("staff_id", row["id"]) for row in self.rows["core_staff"]]
