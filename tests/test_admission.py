@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 
+import pytest
+from graphql import get_introspection_query
+
 from serai.errors import CompileBusy
-from serai.viewers import SYSTEM
+from serai.graph.compiling import Compiling
+from serai.graph.execute import Engine
+from serai.viewers import ANONYMOUS, SYSTEM
 
 from .conftest import OpenPlatform
 
@@ -60,3 +66,47 @@ async def test_one_new_document_asked_for_by_many_at_once_is_compiled_once(open_
     engine = (await open_here()).engine
     await asyncio.gather(*(engine.execute(SEEN, None, None, SYSTEM) for _ in range(8)))
     assert len(engine.reading.documents) == 1
+
+
+async def test_the_whole_introspection_is_worked_out_once(open_here: OpenPlatform) -> None:
+    """It takes a second, and whoever may ask nothing else may ask for it."""
+    engine = (await open_here()).engine
+    document = get_introspection_query()
+    first = await engine.execute(document, None, None, ANONYMOUS)
+    done = engine.reading.compiling.done
+    assert done == 3, "read, planned, answered"
+    again = await engine.execute(document, None, None, ANONYMOUS)
+    prepared = engine.prepared(document, None, None, ANONYMOUS)
+    assert prepared is not None
+    assert first == again == await prepared()
+    assert json.loads(first.body)["data"]["__schema"]["queryType"] == {"name": "Query", "kind": "OBJECT"}
+    assert engine.reading.compiling.done == done
+
+
+TYPE = 'query ($name: String!) { __type(name: $name) { name } a: __type(name: "Offer") { kind } }'
+
+
+async def test_introspection_depends_on_its_variables_and_waits_its_turn(open_here: OpenPlatform) -> None:
+    engine = (await open_here()).engine
+
+    async def named(name: str) -> str:
+        answer = json.loads((await engine.execute(TYPE, {"name": name}, None, ANONYMOUS)).body)
+        assert answer["data"]["a"] == {"kind": "INTERFACE"}
+        return str(answer["data"]["__type"]["name"])
+
+    assert [await named(one) for one in ("Customer", "Demand", "Customer")] == [
+        "Customer",
+        "Demand",
+        "Customer",
+    ]
+    engine.reading.compiling = Compiling(lambda: True, burst_s=0, patience_s=-1)
+    assert await named("Demand") == "Demand"
+    for ask in (engine.execute(TYPE, {"name": "Tag"}, None, ANONYMOUS), _prepared(engine, {"name": "Tag"})):
+        with pytest.raises(CompileBusy):
+            await ask
+
+
+async def _prepared(engine: Engine, variables: dict[str, str]) -> object:
+    prepared = engine.prepared(TYPE, variables, None, ANONYMOUS)
+    assert prepared is not None
+    return await prepared()

@@ -76,6 +76,7 @@ class Engine:
             row_budget=row_budget,
             field_timeout_s=field_timeout_s,
             slow_statement_ms=slow_statement_ms,
+            compiling=lambda: self.reading.compiling,
         )
         self._sight = Sight(registry, schema, pool, row_budget=row_budget, cache_size=cache_size)
 

@@ -1,13 +1,16 @@
-"""``__schema`` and ``__type``: what graphql-core answers."""
+"""``__schema`` and ``__type``: what graphql-core answers, once: the whole of it keeps the event loop for a second."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
 
 import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
+    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -16,15 +19,50 @@ from graphql import (
 from graphql import execute as execute_core
 
 from .calls import Call
-from .documents import Document, Operation
+from .compiling import Compiling
+from .documents import Document, Operation, Recent
 from .plan import RootPlan
 from .responses import of_graphql
 
+ANSWERS: Final = 100
+ANSWERS_WEIGHT: Final = 16 * 1024 * 1024
+"""How many bytes of answers are kept; a tool's whole introspection is some two million."""
 
-def introspect(
-    schema: GraphQLSchema, known: Document, operation: Operation, root: RootPlan, call: Call
-) -> bytes:
-    """The JSON of one of these fields, executed on a document of that field alone."""
+
+class Introspection:
+    """Answers that depend on the document and its variables alone; new ones are made in turn with what is compiled."""
+
+    def __init__(self, schema: GraphQLSchema, compiling: Callable[[], Compiling]) -> None:
+        self._schema = schema
+        self._compiling = compiling
+        self._kept: Recent[tuple[str, str | None, str, str], bytes] = Recent(
+            ANSWERS, weight_limit=ANSWERS_WEIGHT
+        )
+
+    async def answer(self, known: Document, operation: Operation, root: RootPlan, call: Call) -> bytes:
+        """The JSON of one of these fields; raises ``CompileBusy`` if too much that is new is asked for."""
+        assert call.asked is not None
+        key = (call.asked.document, operation.name, root.key, repr(call.variables))
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        step = partial(_introspect, self._schema, known, operation, root, call.variables)
+        made, errors = await self._compiling().run(step, key=key)
+        if errors:
+            call.errors.extend(of_graphql(error, "INTERNAL") for error in errors)
+        else:
+            self._kept.put(key, made, weight=len(made) + len(key[0]) + len(key[-1]))
+        return made
+
+
+def _introspect(
+    schema: GraphQLSchema,
+    known: Document,
+    operation: Operation,
+    root: RootPlan,
+    variables: Mapping[str, Any],
+) -> tuple[bytes, Sequence[GraphQLError]]:
+    """Executed on a document of that field alone."""
     nodes = _fields_of(known, operation.node.selection_set, root.key)
     alone = OperationDefinitionNode(
         operation=OperationType.QUERY,
@@ -34,12 +72,10 @@ def introspect(
         selection_set=SelectionSetNode(selections=tuple(nodes)),
     )
     document = DocumentNode(definitions=(alone, *known.fragments.values()))
-    result = execute_core(schema, document, variable_values=dict(call.variables))
+    result = execute_core(schema, document, variable_values=dict(variables))
     if isinstance(result, Awaitable):
         raise TypeError("introspection is synchronous")
-    for error in result.errors or ():
-        call.errors.append(of_graphql(error, "INTERNAL"))
-    return orjson.dumps((result.data or {}).get(root.key))
+    return orjson.dumps((result.data or {}).get(root.key)), result.errors or ()
 
 
 def _fields_of(known: Document, selected: SelectionSetNode, key: str) -> list[FieldNode]:

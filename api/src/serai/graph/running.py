@@ -13,6 +13,7 @@ from graphql import (
     GraphQLSchema,
 )
 
+from serai.errors import CompileBusy
 from serai.storage.pool import Pool
 from serai_sdk.context import CallCtx, Viewer
 
@@ -22,11 +23,12 @@ from .binding import Single
 from .by_id import report_absent, wanted_rows
 from .calls import Call, Mutate, Result, finished
 from .coercion import read_arguments
+from .compiling import Compiling
 from .documents import Document, Operation
 from .errors import GraphRequestError
 from .failures import described
 from .federation import wanted_entities
-from .introspection import introspect
+from .introspection import Introspection
 from .mutating import Mutating
 from .permits import permit
 from .plan import ENTITIES, OperationPlan, RootPlan
@@ -55,6 +57,7 @@ class Running:
         row_budget: int,
         field_timeout_s: float,
         slow_statement_ms: int,
+        compiling: Callable[[], Compiling],
     ) -> None:
         self.registry = registry
         self.schema = schema
@@ -64,6 +67,7 @@ class Running:
         self.row_budget = row_budget
         self.field_timeout_s = field_timeout_s
         self.slow = SlowStatements(slow_statement_ms)
+        self._introspection = Introspection(schema, compiling)
         self._mutating = Mutating(registry, schema, mutate, row_budget=row_budget)
 
     async def send(
@@ -126,7 +130,7 @@ class Running:
     async def _root(self, known: Document, operation: Operation, root: RootPlan, call: Call) -> bytes | None:
         try:
             return await self._answer(known, operation, root, call)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, CompileBusy):
             raise
         except Exception as error:  # whatever one root field meets must not take the others with it
             self._failed(root, error, call)
@@ -143,7 +147,7 @@ class Running:
         if root.constant is not None:
             return root.constant.encode()
         if root.introspection:
-            return introspect(self.schema, known, operation, root, call)
+            return await self._introspection.answer(known, operation, root, call)
         if root.source is None and root.nodes is None:
             return await self._select(root, call)
         run = self._begin(root, call)
