@@ -12,9 +12,11 @@ from pathlib import Path
 
 import asyncpg
 import pyarrow.parquet as pq
+import pytest
 import pytest_asyncio
 
 from serai.app import assemble
+from serai.cli.targets import ExportRefused, Target
 from serai.core.exports.formats import write_parquet
 from serai.graph.exported import Column
 from serai.settings import load_settings
@@ -135,6 +137,24 @@ async def test_what_was_killed_goes_on_after_its_last_whole_row(database: str, t
     ]
     assert len(lines) == 60_001
     assert files(tmp_path, "all.csv.*") == []
+
+
+def test_one_file_is_written_by_one_export_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    first = Target(path, "the same", resume=False)
+    first.stream.write(b"1\n2\n")
+    with pytest.raises(ExportRefused, match="being written by another export"):
+        Target(path, "the same", resume=False)
+    first.note("after 2", 2)
+    with pytest.raises(ExportRefused, match="being written by another export"):
+        Target(path, "the same", resume=True)
+    first.stream.write(b"torn")
+    first.close()
+    second = Target(path, "the same", resume=True)
+    assert second.place.cursor == "after 2"
+    second.stream.write(b"3\n")
+    second.finish()
+    assert path.read_bytes() == b"1\n2\n3\n"
 
 
 def test_decimals_are_exact(tmp_path: Path) -> None:

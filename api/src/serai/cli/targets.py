@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from dataclasses import dataclass
@@ -50,9 +51,24 @@ class Target:
                 f"{self.part} is left of an export that was cut off",
                 hint="go on with it by --resume, or remove it and its .state",
             )
-        self.stream: BinaryIO = self.part.open("r+b" if resume else "wb")
+        # not emptied by opening it: somebody else may be writing
+        self.stream: BinaryIO = os.fdopen(
+            os.open(self.part, os.O_RDWR | (0 if resume else os.O_CREAT), 0o666), "r+b"
+        )
+        self._lock()
         self.stream.truncate(self.place.bytes)
         self.stream.seek(self.place.bytes)
+
+    def _lock(self) -> None:
+        """Keep others from the file until it is closed, by whatever end of the process."""
+        try:
+            fcntl.flock(self.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.stream.close()
+            raise ExportRefused(
+                f"{self.part} is being written by another export",
+                hint="wait for its end, or name another file",
+            ) from None
 
     def _resumed(self, export: str) -> Place:
         try:
