@@ -19,7 +19,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from serai.app import Platform
 
@@ -69,6 +69,7 @@ class Journal:
     failed: int = 0
     hung: int = 0
     kills: int = 0
+    forged: int = 0
     are_at_work: asyncio.Event = field(default_factory=asyncio.Event)
     random: Random = field(default_factory=lambda: Random("storm"))
 
@@ -76,7 +77,10 @@ class Journal:
         """Verify, and take it, refuse it, hang up on it, or keep it waiting for too long."""
         self.attempts += 1
         whose = headers[":path"]
-        Webhook(self.secrets[whose]).verify(body, dict(headers))
+        try:
+            Webhook(self.secrets[whose]).verify(body, dict(headers))
+        except WebhookVerificationError:
+            self.forged += 1
         self.bodies[whose, headers["webhook-id"]].add(body)
         draw = self.random.random()
         if draw < 0.02:
@@ -218,6 +222,7 @@ async def test_none_is_lost_and_none_out_of_order_whatever_happens_to_receiver_a
         "select state, count(*) from core_webhook_delivery group by state order by state"
     )
     assert [tuple(one) for one in states] == [("DELIVERED", expected)]
+    assert journal.forged == 0
     assert journal.kills >= 1
     with capfd.disabled():
         print(

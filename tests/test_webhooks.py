@@ -448,6 +448,32 @@ async def test_operators_see_the_log_of_others_and_keep_it_but_not_what_they_are
         assert refused["userErrors"][0]["code"] == "NOT_FOUND"
 
 
+async def test_what_was_told_about_a_customer_is_emptied_when_it_is_forgotten(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    async with receiving() as receiver, house(open_here, town, receiver) as here:
+        await here.register(receiver, eventTypes=["*"])
+        cem = await town.customer(name="Cem")
+        await here.happen("a", "b")
+        await town.connection.execute("update core_outbox set customer_id = $1 where position = 1", cem)
+        async with at_work(here.platform):
+            await here.until("state = 'DELIVERED'", 2)
+            forget = "mutation($id: ID!) { customerForget(input: {id: $id}) { userErrors { code } } }"
+            who = Viewer(
+                kind="staff",
+                staff_id=here.owner.staff_id,
+                permissions=frozenset({"customers:read", "customers:forget"}),
+            )
+            told = await ask(here.platform, forget, who, id=f"cus_{cem.hex}")
+            assert told == {"data": {"customerForget": {"userErrors": []}}}
+    first, second = await here.log()
+    assert (first["body"], first["state"], second["body"]) == (
+        None,
+        "DELIVERED",
+        receiver.came[1].body.decode(),
+    )
+
+
 async def test_the_worker_of_a_platform_delivers(open_here: OpenPlatform, town: Town) -> None:
     async with receiving() as receiver, house(open_here, town, receiver) as here:
         await here.register(receiver)

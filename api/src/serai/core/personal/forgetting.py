@@ -15,6 +15,7 @@ from serai.core.refusals import not_found
 from serai.core.staff.models import Staff
 from serai.core.transactions.models import Transaction
 from serai.core.transactions.states import LIVE
+from serai.core.webhooks.keeping import forget_customer
 from serai_sdk import CallCtx, UserError, check_version
 from serai_sdk.orm import violated_constraint
 
@@ -73,6 +74,7 @@ async def forget(ctx: CallCtx, customer_id: UUID, *, expected_version: int | Non
     await ctx.change.save(customer)
     await _empty(ctx, customer_id, tables)
     await ctx.change.execute(EXTERNAL_IDS, customer_id)
+    await forget_customer(ctx, customer_id)
     login = principal_id.hex if principal_id else ""
     await ctx.change.execute(KEYS, [f"customer:{login}:{customer_id.hex}::"])
     await ctx.change.emit("customer.forgotten", customer)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
-__all__ = ["DEAD_DAYS", "DELIVERED_DAYS", "forget_old"]
+from serai_sdk import CallCtx
+
+__all__ = ["DEAD_DAYS", "DELIVERED_DAYS", "forget_customer", "forget_old"]
 
 DELIVERED_DAYS: Final = 7
 DEAD_DAYS: Final = 14
@@ -45,6 +48,26 @@ where webhook.state = 'REMOVED'
   and not exists (select 1 from core_webhook_delivery where webhook_id = webhook.id)
 returning 1
 """
+
+
+OF_A_CUSTOMER: Final = """
+update core_webhook_delivery delivery
+set body = null, updated_at = serai_now(), version = delivery.version + 1
+from core_webhook webhook, (
+  select id from core_outbox where is_stamped and customer_id = $1
+  union
+  select id from core_outbox where is_stamped and subject = $2
+) event
+where delivery.webhook_id = webhook.id
+  and delivery.event_id = event.id
+  and delivery.body is not null
+"""
+"""What still waits is written anew, with what is left of the customer."""
+
+
+async def forget_customer(ctx: CallCtx, id: UUID) -> None:
+    """Empty the bodies of all that was told about a customer."""
+    await ctx.change.execute(OF_A_CUSTOMER, id, f"cus_{id.hex}")
 
 
 async def forget_old(fetch: Fetch, *, limit: int) -> int:
