@@ -17,7 +17,12 @@ TO_FOLLOW = [page for page in PAGES if any(one.language in CHECKED for one in bl
 
 
 LONG = frozenset(
-    ("docs/howto/back-up-and-restore.md", "docs/howto/change-many-at-once.md", "docs/howto/demo-data.md")
+    (
+        "docs/howto/back-up-and-restore.md",
+        "docs/howto/change-many-at-once.md",
+        "docs/howto/demo-data.md",
+        "docs/tutorial/a-plug-in.md",
+    )
 )
 """Pages that take longer than `make test` allows: followed by `make prove`; what they tell has tests of its own."""
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from serai.errors import SeraiError
-from serai.redaction import redact, redact_crashes
+from serai.redaction import redact_crashes
 from serai_sdk import SafeError
 
 from .backup import backup
 from .config import config
 from .customer import customer
 from .demo import demo
+from .dev import dev
 from .doctor import doctor
 from .explain import explain
 from .export import export
@@ -26,6 +27,7 @@ from .plugin_commands import Commands
 from .restore import restore
 from .run import run
 from .schema import schema
+from .shown import show
 from .staff import staff
 from .sweep import sweep
 from .token import token
@@ -42,6 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(dev)
 app.command()(migrate)
 app.command()(token)
 app.command()(schema)
@@ -80,7 +83,4 @@ def main() -> None:
     try:
         app()
     except (SeraiError, SafeError) as error:
-        typer.secho(f"serai: {redact(error.message)}", fg="red", err=True)
-        if error.hint:
-            typer.echo(f"       {redact(error.hint)}", err=True)
-        sys.exit(error.exit_code if isinstance(error, SeraiError) else 2)
+        sys.exit(show(error))

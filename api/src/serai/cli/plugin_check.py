@@ -39,6 +39,8 @@ def check(
 
     They run in a process of their own, tables are made in a database that is thrown away. Nothing is installed.
     """
+    from contextlib import nullcontext
+
     import orjson
 
     from serai.conform import CHECKS, Tier, check_ids, look_at, scratch_database
@@ -53,7 +55,8 @@ def check(
     if why:
         typer.echo(f"{why}: {CHECKS[why].title}\n\n{CHECKS[why].page}\n\nTier: {CHECKS[why].tier}.")
         return
-    with scratch_database(load_settings()) as dsn:
+    needs_tables = any(CHECKS[one].needs_tables for one in only or known)
+    with scratch_database(load_settings()) if needs_tables else nullcontext() as dsn:
         verdict = look_at(wheel or path, dsn=dsn, only=only)
     if as_json:
         typer.echo(orjson.dumps(verdict.to_json(), option=orjson.OPT_INDENT_2))

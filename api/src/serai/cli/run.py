@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .interruption import Interruption
 
-__all__ = ["run"]
+__all__ = ["listening_socket", "run", "secret", "serve"]
 
 
 def run(
@@ -60,12 +60,12 @@ def run(
         servers.start()
         interruption.check()
         urls = ServerUrls(
-            database_url=servers.database_url or _secret(settings.database_url),
-            redis_url=servers.redis_url or _secret(settings.redis_url),
+            database_url=servers.database_url or secret(settings.database_url),
+            redis_url=servers.redis_url or secret(settings.redis_url),
         )
-        with _listening_socket(settings) as listening:
+        with listening_socket(settings) as listening:
             if settings.workers == 1:
-                run_loop(_serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
+                run_loop(serve(settings_on(settings, urls), listening, interruption, with_demo=demo))
             else:
                 asyncio.run(
                     _serve_by_many(settings_on(settings, urls), listening, interruption, with_demo=demo)
@@ -77,7 +77,7 @@ def run(
         servers.stop()
 
 
-async def _serve(
+async def serve(
     settings: Settings, listening: socket.socket, interruption: Interruption, *, with_demo: bool
 ) -> None:
     """Prepares the database and answers until a signal asks to stop; requests in flight are finished."""
@@ -164,8 +164,8 @@ async def _served_by_many(
         settings.workers,
         listening,
         environment={
-            "SERAI_DATABASE_URL": _secret(settings.database_url),
-            "SERAI_REDIS_URL": _secret(settings.redis_url),
+            "SERAI_DATABASE_URL": secret(settings.database_url),
+            "SERAI_REDIS_URL": secret(settings.redis_url),
         },
         grace_s=settings.shutdown_grace_s,
     )
@@ -188,7 +188,8 @@ async def _served_by_many(
             await ended(working, settings.shutdown_grace_s)
 
 
-def _listening_socket(settings: Settings) -> socket.socket:
+def listening_socket(settings: Settings) -> socket.socket:
+    """A socket bound to the address that the settings name; `ConfigurationError` if that cannot be."""
     import socket
 
     from serai.errors import ConfigurationError
@@ -208,5 +209,6 @@ def _listening_socket(settings: Settings) -> socket.socket:
     return listening
 
 
-def _secret(value: SecretStr | None) -> str:
+def secret(value: SecretStr | None) -> str:
+    """What is in it; nothing if it is not set."""
     return value.get_secret_value() if value is not None else ""

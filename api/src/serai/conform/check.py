@@ -39,7 +39,10 @@ Run = Callable[["Subject"], "Iterator[Finding] | AsyncIterator[Finding]"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A numbered check; ``page`` says why it is made and how to mend what it finds. It has ``limit_s`` to end."""
+    """A numbered check; ``page`` says why it is made and how to mend what it finds.
+
+    It has ``limit_s`` to end. If it ``needs_tables``, there has to be a database to make them in.
+    """
 
     id: str
     tier: Tier
@@ -47,6 +50,7 @@ class Check:
     page: str
     run: Run
     limit_s: float = LIMIT_S
+    needs_tables: bool = False
 
     def came(self, state: State, *findings: Finding, reason: str = "") -> Result:
         """What came of it."""
@@ -100,14 +104,24 @@ CHECKS: Final[dict[str, Check]] = {}
 """The checks by their ids, in the order in which they are made."""
 
 
-def check(id: str, tier: Tier, *, limit_s: float = LIMIT_S) -> Callable[[Run], Run]:
+def check(
+    id: str, tier: Tier, *, limit_s: float = LIMIT_S, needs_tables: bool = False
+) -> Callable[[Run], Run]:
     """Makes a function a check: the first line of its docstring is the title, the whole of it the page."""
 
     def decorate(run: Run) -> Run:
         title, _, page = (inspect.getdoc(run) or "").partition("\n")
         assert title.endswith("."), f"{id} has no title"
         assert id not in CHECKS, f"{id} is there twice"
-        CHECKS[id] = Check(id=id, tier=tier, title=title[:-1], page=page.strip(), run=run, limit_s=limit_s)
+        CHECKS[id] = Check(
+            id=id,
+            tier=tier,
+            title=title[:-1],
+            page=page.strip(),
+            run=run,
+            limit_s=limit_s,
+            needs_tables=needs_tables,
+        )
         return run
 
     return decorate

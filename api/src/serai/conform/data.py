@@ -109,7 +109,7 @@ class _Nothing:
         return []
 
 
-@check("D03", Tier.BRONZE)
+@check("D03", Tier.BRONZE, needs_tables=True)
 async def forward(subject: Subject) -> AsyncIterator[Finding]:
     """Its migrations make its tables where the core's are.
 
@@ -124,7 +124,7 @@ async def forward(subject: Subject) -> AsyncIterator[Finding]:
         yield Finding(error.message, error.hint or "mend the migration")
 
 
-@check("D04", Tier.SILVER)
+@check("D04", Tier.SILVER, needs_tables=True)
 async def backward(subject: Subject) -> AsyncIterator[Finding]:
     """Its migrations can be taken back to nothing, and made again.
 
@@ -157,7 +157,7 @@ async def backward(subject: Subject) -> AsyncIterator[Finding]:
         )
 
 
-@check("D05", Tier.SILVER)
+@check("D05", Tier.SILVER, needs_tables=True)
 async def models(subject: Subject) -> AsyncIterator[Finding]:
     """The tables are what the models say.
 
@@ -180,7 +180,7 @@ def _told(operation: Any) -> str:
     return " ".join(str(operation.describe()).split())
 
 
-@check("D06", Tier.GOLD)
+@check("D06", Tier.GOLD, needs_tables=True)
 async def indexes(subject: Subject) -> AsyncIterator[Finding]:
     """Each of its foreign keys has an index.
 

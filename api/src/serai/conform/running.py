@@ -19,7 +19,7 @@ FEW: Final = 1
 MANY: Final = 20
 
 
-@check("R01", Tier.GOLD)
+@check("R01", Tier.GOLD, needs_tables=True)
 async def answers(subject: Subject) -> AsyncIterator[Finding]:
     """Each of its fields answers.
 
@@ -37,7 +37,7 @@ async def answers(subject: Subject) -> AsyncIterator[Finding]:
             )
 
 
-@check("R02", Tier.GOLD)
+@check("R02", Tier.GOLD, needs_tables=True)
 async def by_the_page(subject: Subject) -> AsyncIterator[Finding]:
     """Twenty rows cost as many statements as one.
 
@@ -64,7 +64,7 @@ async def by_the_page(subject: Subject) -> AsyncIterator[Finding]:
             )
 
 
-@check("R03", Tier.GOLD)
+@check("R03", Tier.GOLD, needs_tables=True)
 async def jobs(subject: Subject) -> AsyncIterator[Finding]:
     """Its jobs by the clock can be done, and done twice.
 
@@ -88,7 +88,7 @@ async def jobs(subject: Subject) -> AsyncIterator[Finding]:
                 break
 
 
-@check("R04", Tier.GOLD)
+@check("R04", Tier.GOLD, needs_tables=True)
 async def demo(subject: Subject) -> AsyncIterator[Finding]:
     """Its demo data can be built.
 

@@ -213,15 +213,19 @@ class Subject:
     @property
     def loaded(self) -> Loaded:
         """The same, if it is ready."""
-        if self.examined.state != "ready":
-            raise NotThere("it does not load: see G01")
+        self.has_to_load()
         return self.examined
+
+    def has_to_load(self) -> None:
+        """Raises ``NotThere``, naming the checks that tell why, unless it loads."""
+        if self.examined.state != "ready":
+            told = sorted({one.check or "G01" for one in self.examined.problems})
+            raise NotThere(f"it does not load: see {', '.join(told)}")
 
     @property
     def registry(self) -> Registry:
         """All that is declared, by it and by what it stands on, if it is ready."""
-        if self.loaded.state != "ready":
-            raise NotThere("it does not load: see G01")
+        self.has_to_load()
         return self.report.registry
 
     def owns(self, origin: Origin) -> bool:
@@ -239,14 +243,14 @@ class Subject:
     @cached_property
     def assembly(self) -> Assembly:
         """It and what it requires, put together."""
-        if self.loaded.state != "ready":
-            raise NotThere("it does not load: see G01")
+        self.has_to_load()
         return assemble(self.settings_for(self.needed), found=self.found)
 
     @property
     def database(self) -> str:
         """Where its tables are made."""
-        if self.loaded.state != "ready" or self.dsn is None:
+        self.has_to_load()
+        if self.dsn is None:
             raise NotThere("no database was given")
         return self.dsn
 
