@@ -46,6 +46,19 @@ async def test_a_page_that_cannot_be_says_what_can(graph: Any, page: str, messag
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_what_is_too_much_for_one_statement_is_told(graph: Any) -> None:
+    many = " ".join(f"a{number}: name" for number in range(3_300))
+    error = await refused(graph, f"{{ customers {{ nodes {{ {many} }} }} }}")
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == "The operation is more than the database takes in one statement."
+
+
+async def test_what_is_too_much_to_validate_is_told(graph: Any) -> None:
+    many = "demands(first: 1) { totalCount } " * 400
+    error = await refused(graph, f"{{ customers {{ nodes {{ {many} }} }} }}")
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
 async def test_a_page_of_none_is_empty_and_says_whether_there_is_more(graph: Any, rows: Any) -> None:
     await rows.customer()
     data = await graph.ask(

@@ -54,3 +54,15 @@ def test_documents_are_kept_without_their_places_in_the_text_and_errors_tell_the
     (error,) = refused
     assert isinstance(error, GraphQLError)
     assert [tuple(place) for place in error.locations or ()] == [(2, 3)]
+
+
+def test_what_is_too_much_to_validate_is_told_with_what_to_do() -> None:
+    proving = Proving(build_schema("type Query { one(of: Int): Query two: Int }"))
+    for text in ("{ " + "one(of: 1) { two } " * 600 + "}", "{ " + "two " * 4_000 + "}"):
+        refused = read_document(text, proving, hide_suggestions=True)
+        assert isinstance(refused, list)
+        (error,) = refused
+        assert error.message.startswith("The document was too much work to validate")
+        assert error.extensions == {
+            "hint": "ask for each field once in a place, and for less in one operation"
+        }

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLSchema,
     OperationType,
 )
+from graphql.validation.validate import ValidationAbortedError
 
 from serai.storage.pool import Pool
 from serai_sdk.context import CallCtx, Viewer
@@ -102,11 +103,9 @@ class Engine:
         if known is None:
             read = await self.reading.compiling.run(partial(self.reading.read, document), key=document)
             if isinstance(read, list):
-                code = (
-                    "GRAPHQL_PARSE_FAILED"
-                    if len(read) == 1 and not read[0].nodes
-                    else "GRAPHQL_VALIDATION_FAILED"
-                )
+                is_unread = len(read) == 1 and not read[0].nodes
+                is_unread = is_unread and not isinstance(read[0], ValidationAbortedError)
+                code = "GRAPHQL_PARSE_FAILED" if is_unread else "GRAPHQL_VALIDATION_FAILED"
                 return refused([self.reading.refusal(error, code) for error in read])
             known = read
         try:

@@ -44,6 +44,13 @@ def described(
             "BAD_USER_INPUT",
             **extra,
         )
+    if isinstance(error, asyncpg.ProgramLimitExceededError):
+        return error_json(
+            "The operation is more than the database takes in one statement.",
+            "BAD_USER_INPUT",
+            hint="ask for fewer fields and conditions, or in several operations",
+            **extra,
+        )
     if isinstance(error, PoolTimeout):
         return error_json("The platform is busy; try again.", "OVERLOADED", retriable=True, **extra)
     if isinstance(error, (StorageError, OSError)) or is_lost(error):
