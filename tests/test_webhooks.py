@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from serai.app import Assembly, Platform
 from serai.core.webhooks.keeping import forget_old
 from serai.engines.webhooks import Dispatcher, Pace
+from serai.engines.webhooks.sending import LEASE
 from serai.viewers import Viewer
 
 from .conftest import OpenPlatform
@@ -472,6 +474,30 @@ async def test_what_was_told_about_a_customer_is_emptied_when_it_is_forgotten(
         "DELIVERED",
         receiver.came[1].body.decode(),
     )
+
+
+WAITING = """
+insert into core_webhook_delivery
+  (id, created_at, updated_at, version, webhook_id, event_id, position, event_type, happened_at, sequence, state,
+   attempts)
+select uuidv7(), now(), now(), 1, id, gen_random_uuid(), number, 'demand.opened', now(), number % 40, 'WAITING', 0
+from core_webhook, generate_series(1, 2000) as number
+"""
+
+
+async def test_what_is_next_is_found_by_one_walk_whatever_the_database_believes_to_wait(
+    open_here: OpenPlatform, town: Town
+) -> None:
+    async with receiving() as receiver, house(open_here, town, receiver) as here:
+        await here.register(receiver)
+        await town.connection.execute("alter table core_webhook_delivery set (autovacuum_enabled = false)")
+        await town.connection.execute("analyze core_webhook_delivery")
+        await town.connection.execute(WAITING)
+        given = ([], [], 64, 16, 10, timedelta(minutes=1))
+        plan = await town.connection.fetchval(f"explain (analyze, buffers, format json) {LEASE}", *given)
+    [told] = orjson.loads(plan)
+    assert told["Plan"]["Actual Rows"] == 16
+    assert told["Plan"]["Shared Hit Blocks"] < 4_000, "one for each that waits, and a few"
 
 
 async def test_the_worker_of_a_platform_delivers(open_here: OpenPlatform, town: Town) -> None:

@@ -69,18 +69,15 @@ returning (select count(*) from page) as taken
 
 NEXT: Final = """
 select id
-from core_listener_call one
-where listener = $1
-  and state = 'WAITING'
-  and (not_before is null or not_before <= serai_now())
-  and not exists (
-    select 1
-    from core_listener_call earlier
-    where earlier.listener = one.listener
-      and earlier.sequence = one.sequence
-      and earlier.state = 'WAITING'
-      and earlier.position < one.position
-  )
+from (
+  select distinct on (sequence) id, position, not_before
+  from core_listener_call
+  where listener = $1
+    and state = 'WAITING'
+  order by sequence, position
+) head
+where not_before is null
+   or not_before <= serai_now()
 order by position
 limit $2
 """

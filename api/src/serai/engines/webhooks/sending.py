@@ -38,20 +38,17 @@ due as materialized (
   from core_webhook webhook
   left join busy on busy.id = webhook.id
   cross join lateral (
-    select delivery.id, row_number() over (order by delivery.position) as place
-    from core_webhook_delivery delivery
-    where delivery.webhook_id = webhook.id
-      and delivery.state = 'WAITING'
-      and (delivery.not_before is null or delivery.not_before <= serai_now())
-      and not exists (
-        select 1
-        from core_webhook_delivery earlier
-        where earlier.webhook_id = delivery.webhook_id
-          and earlier.sequence = delivery.sequence
-          and earlier.state = 'WAITING'
-          and earlier.position < delivery.position
-      )
-    order by delivery.position
+    select head.id, row_number() over (order by head.position) as place
+    from (
+      select distinct on (sequence) id, position, not_before
+      from core_webhook_delivery
+      where webhook_id = webhook.id
+        and state = 'WAITING'
+      order by sequence, position
+    ) head
+    where head.not_before is null
+       or head.not_before <= serai_now()
+    order by head.position
     limit greatest(0, case when webhook.failures >= $5 then 1 else $4::int end - coalesce(busy.count, 0))
   ) one
   where webhook.state = 'ACTIVE'
@@ -79,7 +76,10 @@ returning delivery.id, delivery.webhook_id, delivery.event_id, delivery.event_ty
           case when webhook.earlier_until > serai_now() then webhook.earlier_secret end as earlier_secret,
           webhook.provider_id, webhook.staff_id, webhook.principal_id, serai_now() as now
 """
-"""The next of each webhook in turn. Nobody else begins them while the lease lasts; then somebody does."""
+"""The next of each webhook in turn, of each aggregate the first that waits: one walk along an index, whatever it holds.
+
+Nobody else begins them while the lease lasts; then somebody does.
+"""
 
 KEEP: Final = """
 update core_webhook_delivery
