@@ -23,6 +23,7 @@ from .core.exports.errors import NotFetchable
 from .core.exports.fetching import File, find_file
 from .core.exports.files import folder_of
 from .core.met import absent_prefixes, met, remember
+from .core.neighbours import Neighbours, sign_of
 from .core.personal.marks import marks, remember_marks
 from .core.viewers import NobodyToActAs, ViewerLoader, find_acting
 from .core.webhooks.office import Office
@@ -73,7 +74,7 @@ CLOCK_OFFSET = (
 
 MOVE_CLOCK = "select format('alter database %I set serai.clock_offset = %L', current_database(), $1::text)"
 
-NO_REDIS = "Valkey does not answer: limits hold per process, and nothing crosses processes"
+NO_REDIS = "Valkey does not answer: Serai goes on without it"
 NOBODY = "Nobody can sign in yet: add somebody with `serai staff add`"
 
 FIRST_QUERY = """{
@@ -174,7 +175,15 @@ class Platform:
         self.clock_offset = timedelta()
         self.turns = Turns()
         self.hub = Hub(pool.fetch)
-        self.stamper = Stamper(dsn, aggregate_prefixes(assembly.registry, orm), on_news=self.hub.news)
+        versions = {one.id: one.version for one in assembly.report.ready}
+        self.neighbours = Neighbours(pool, sign_of(versions), versions, on_change=self._learn_absent)
+        self.stamper = Stamper(
+            dsn,
+            aggregate_prefixes(assembly.registry, orm),
+            on_news=self.hub.news,
+            session=f"serai-feed {self.neighbours.sign}",
+        )
+        self._awake = 0
         self.engine = Engine(
             assembly.registry,
             assembly.schema.core,
@@ -222,7 +231,26 @@ class Platform:
         loaded = met(self.assembly.registry, versions)
         await remember_marks(self.pool, versions, marks(self.assembly.registry, self.assembly.personal))
         if await remember(self.pool, loaded):
-            self.engine.running.absent = dict(await absent_prefixes(self.pool, loaded))
+            await self._learn_absent()
+
+    async def _learn_absent(self) -> None:
+        versions = {one.id: one.version for one in self.assembly.report.ready}
+        loaded = met(self.assembly.registry, versions)
+        self.engine.running.absent = dict(await absent_prefixes(self.pool, loaded))
+
+    @asynccontextmanager
+    async def awake(self) -> AsyncIterator[None]:
+        """As long as anybody is within, events get their places and other processes are looked at."""
+        self._awake += 1
+        self.stamper.start()
+        self.neighbours.start()
+        try:
+            yield
+        finally:
+            self._awake -= 1
+            if not self._awake:
+                await self.stamper.stop()
+                await self.neighbours.stop()
 
     async def demo(
         self, *, progress: Progress | None = None, seed: int = DEMO_SEED, scale: float = 1
@@ -315,11 +343,12 @@ class Platform:
             dsn=self.dsn,
             at_once=self.settings.jobs_at_once,
             lost_after_s=self.settings.job_lost_after_s,
+            session=f"serai-jobs {self.neighbours.sign}",
         )
         dispatcher = Dispatcher(
             self.webhooks, self.webhooks.caller, timeout_s=self.settings.webhook_timeout_s
         )
-        return Work(jobs, Listening(host, self.assembly.listeners), dispatcher)
+        return Work(self.awake, jobs, Listening(host, self.assembly.listeners), dispatcher)
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.
@@ -335,6 +364,7 @@ class Platform:
     async def close(self) -> None:
         """Lets go of everything that was opened."""
         await self.stamper.stop()
+        await self.neighbours.stop()
         await self.hub.close()
         await self.pool.close()
         await self.orm.close()
@@ -412,14 +442,19 @@ def aggregate_prefixes(registry: Registry, orm: Orm) -> dict[str, str]:
 
 
 class Work:
-    """All that is done beside requests in one process."""
+    """All that is done beside requests in one process, where events get their places meanwhile (``awake``)."""
 
-    def __init__(self, *parts: Worker | Listening | Dispatcher) -> None:
+    def __init__(
+        self,
+        awake: Callable[[], AbstractAsyncContextManager[None]],
+        *parts: Worker | Listening | Dispatcher,
+    ) -> None:
+        self._awake = awake
         self._parts = parts
 
     async def run(self) -> None:
         """Work until ``stop``."""
-        async with asyncio.TaskGroup() as group:
+        async with self._awake(), asyncio.TaskGroup() as group:
             for part in self._parts:
                 group.create_task(part.run())
 
@@ -514,6 +549,11 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
         if waiting:
             raise NotReady(f"not ready: {', '.join(waiting)}; see `serai plugin list`")
 
+    async def processes() -> None:
+        differences = await platform.neighbours.differences()
+        if differences is not None:
+            raise NotReady(differences)
+
     async def valkey() -> None:
         if not await platform.has_redis():
             raise NotReady(NO_REDIS)
@@ -529,11 +569,8 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
 
     @asynccontextmanager
     async def serving(app: object) -> AsyncIterator[None]:
-        platform.stamper.start()
-        try:
+        async with platform.awake():
             yield
-        finally:
-            await platform.stamper.stop()
 
     def follow(asked: Subscribed) -> AbstractAsyncContextManager[AsyncIterator[UUID]]:
         return platform.hub.follow(Wanted(types=asked.types, aggregate=asked.aggregate), after=asked.after)
@@ -555,6 +592,7 @@ def create_app(platform: Platform, *, is_fast: bool = True) -> ASGIApp:
             Check(name="database", run=database),
             Check(name="migrations", run=migrations),
             Check(name="plugins", run=plugins, required=False),
+            Check(name="processes", run=processes, required=False),
             Check(name="valkey", run=valkey, required=False),
             Check(name="compiling", run=compiling, required=False),
         ),

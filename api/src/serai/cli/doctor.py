@@ -181,7 +181,7 @@ def _of_surroundings(platform: Platform, *, has_redis: bool, free_bytes: int) ->
         yield Remark(
             level="problem",
             about="valkey",
-            message="does not answer: limits hold per process",
+            message="does not answer: Serai goes on without it",
             hint="Start it, or set SERAI_REDIS_URL.",
         )
     for one in platform.assembly.report.plugins:

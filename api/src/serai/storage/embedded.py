@@ -38,8 +38,8 @@ class ServerUrls:
 class EmbeddedServers:
     """PostgreSQL and Valkey under `data_dir`; as a context manager it starts and stops them.
 
-    `with_postgres` and `with_valkey` leave out what a URL is set for. Only one run may hold a data directory: a second
-    one gets `AlreadyRunning`. Servers that a killed run left behind are ended before new ones start.
+    `with_postgres` and `with_valkey` leave out what a URL is set for. Only one run may hold servers in a data directory: a
+    second one gets `AlreadyRunning`. Servers that a killed run left behind are ended before new ones start.
     """
 
     def __init__(
@@ -59,7 +59,12 @@ class EmbeddedServers:
         self._lock: int | None = None
 
     def start(self) -> None:
-        """Takes the data directory and starts what is wanted; on any error nothing is left running."""
+        """Takes the data directory and starts what is wanted; on any error nothing is left running.
+
+        Who starts nothing takes nothing: processes on servers of their own share a directory.
+        """
+        if not self._with_postgres and not self._with_valkey:
+            return
         self._lock = _take(self.data_dir)
         try:
             (self.data_dir / URLS_NAME).unlink(missing_ok=True)

@@ -26,7 +26,8 @@ class Stamper:
     Whoever has changed something in this process calls ``wake``; what other processes wrote and did not stamp (they
     were killed, or are commands) is found by looking every ``poll_s`` seconds. A batch is one statement in one
     transaction that the database ends by itself: whoever is killed before has stamped nothing, and nobody waits for
-    them. ``pause_s`` after a batch lets the next ones gather. ``prefixes`` are those of ids by type of aggregate.
+    them. ``pause_s`` after a batch lets the next ones gather. ``prefixes`` are those of ids by type of aggregate. The
+    database knows its connection by the name ``session``.
 
     ``on_news`` is called with the position of the last event that is stamped, in whichever process that was, and with
     ``None`` where it is not known: after the connection was lost, and when it polls.
@@ -41,6 +42,7 @@ class Stamper:
         batch: int = 1000,
         poll_s: float = 1.0,
         pause_s: float = 0.01,
+        session: str = "serai-feed",
     ) -> None:
         self._dsn = dsn
         self._types, self._prefixes = list(prefixes), list(prefixes.values())
@@ -48,6 +50,7 @@ class Stamper:
         self._batch = batch
         self._poll_s = poll_s
         self._pause_s = pause_s
+        self._session = session
         self._woken = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
@@ -81,7 +84,7 @@ class Stamper:
         failures = 0
         while True:
             try:
-                connection = await connect(self._dsn)
+                connection = await connect(self._dsn, self._session)
             except Exception as error:  # of what kind it is does not matter: the feed has to go on
                 failures = await self._rest(failures, error)
                 continue
@@ -117,8 +120,8 @@ class Stamper:
         self._on_news(int(str(position)))
 
 
-async def connect(dsn: str) -> Connection:
+async def connect(dsn: str, session: str) -> Connection:
     """A connection on which each statement sees what was committed before it, whatever the database's default is."""
-    arguments = connection_arguments(application_name="serai-feed")
+    arguments = connection_arguments(application_name=session)
     arguments["server_settings"] |= {"default_transaction_isolation": "read committed"}
     return await asyncpg.connect(dsn, command_timeout=60, **arguments)

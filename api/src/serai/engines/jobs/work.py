@@ -129,14 +129,23 @@ class Worker:
     """Does the ``known`` jobs on a database, at most ``at_once`` of them at a time.
 
     A job of whose worker nothing was heard for ``lost_after_s`` is begun by another. Several workers share the work.
+    The database knows its connections by the name ``session``.
     """
 
     def __init__(
-        self, host: Host, known: Mapping[str, Job], *, dsn: str, at_once: int, lost_after_s: float
+        self,
+        host: Host,
+        known: Mapping[str, Job],
+        *,
+        dsn: str,
+        at_once: int,
+        lost_after_s: float,
+        session: str = "serai-jobs",
     ) -> None:
         self._host = host
         self._known = known
         self._dsn = dsn
+        self._session = session
         self._at_once = at_once
         self._lost_after = timedelta(seconds=lost_after_s)
         self._stop = asyncio.Event()
@@ -166,7 +175,7 @@ class Worker:
             self._dsn,
             min_size=0,
             max_size=CONNECTIONS,
-            **connection_arguments(application_name="serai-jobs"),
+            **connection_arguments(application_name=self._session),
         ) as pool:
             driver = AsyncpgPoolDriver(pool)
             queue = PgQueuer(driver, Channel(CHANNEL), queries=queries(driver))
