@@ -38,8 +38,8 @@ class ServerUrls:
 class EmbeddedServers:
     """PostgreSQL and Valkey under `data_dir`; as a context manager it starts and stops them.
 
-    `with_postgres` and `with_valkey` leave out what a URL is set for. Only one run may hold servers in a data
-    directory: a second one gets `AlreadyRunning`. Servers that a killed run left behind are ended before new ones start.
+    `with_postgres` and `with_valkey` leave out what a URL is set for. Only one run may hold servers in a directory: a
+    second one gets `AlreadyRunning`. Servers that a killed run left behind are ended before new ones start.
     """
 
     def __init__(
