@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serai.cli import app
+from serai.conform import CHECKS, staged
 from serai_sdk import SafeError
 from serai_sdk.template import KINDS
+from serai_testkit.servers import PostgresServer
 
 BIN = Path(sys.executable).parent
 
@@ -42,6 +46,23 @@ def test_what_it_writes_is_typed_strictly(tmp_path: Path, kind: str) -> None:
     assert new("acme-loyalty", "--kind", kind).exit_code == 0
     done = subprocess.run([BIN / "mypy"], cwd=tmp_path / "acme-loyalty", capture_output=True, text=True)
     assert done.stdout.startswith("Success: no issues found in "), done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_own_tests_pass_and_it_is_gold(
+    tmp_path: Path, kind: str, postgres_server: PostgresServer
+) -> None:
+    assert new("acme-loyalty", "--kind", kind).exit_code == 0
+    with staged(tmp_path / "acme-loyalty") as made:
+        path = ":".join(map(str, made.path))
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=tmp_path / "acme-loyalty", capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "SERAI_DATABASE_URL": postgres_server.dsn},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert int(re.findall(r"^(\d+) passed in ", done.stdout, re.MULTILINE)[0]) > len(CHECKS)
 
 
 def test_it_says_where_the_plug_in_is_and_what_is_next(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """What a new plug-in is an example of."""
 
     FIELDS = "fields"
+    LISTENER = "listener"
 
 
 def new(
@@ -23,7 +24,10 @@ def new(
         str, typer.Argument(help="What it is to be installed as: small letters and hyphens, as acme-loyalty.")
     ],
     kind: Annotated[
-        Kind, typer.Option(help="What it is an example of: fields on customers with a table behind them.")
+        Kind,
+        typer.Option(
+            help="What it is an example of: fields on customers that staff fill, or a listener that keeps count."
+        ),
     ] = Kind.FIELDS,
     id: Annotated[
         str | None,

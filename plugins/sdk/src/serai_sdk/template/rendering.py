@@ -11,7 +11,7 @@ from typing import Final
 
 from .names import Names
 
-KINDS: Final = ("fields",)
+KINDS: Final = ("fields", "listener")
 """What a new plug-in may be an example of."""
 
 SUFFIX: Final = ".txt"
