@@ -368,17 +368,31 @@ async def test_what_is_paused_is_told_later_and_what_was_told_is_told_again_from
 
 async def test_who_may_not_act_any_more_is_told_nothing_more(open_here: OpenPlatform, town: Town) -> None:
     async with receiving() as receiver, house(open_here, town, receiver) as here:
+        app = await town.principal(kind="APP", granted=["events:read", "webhooks:register"])
+        viewer = await here.platform.load_viewer("app", app)
+        assert viewer is not None
         await here.register(receiver)
-        await town.connection.execute("update core_staff set is_active = false")
+        await here.register(receiver, viewer, name="App")
         async with at_work(here.platform):
             await here.happen("a")
+            await here.until("state = 'DELIVERED'", 2)
+            await town.connection.execute("update core_staff set is_active = false")
+            await town.connection.execute("update core_principal set is_active = false where id = $1", app)
+            await here.happen("b")
+            paused = "select count(*) from core_webhook where state = 'PAUSED'"
             async with asyncio.timeout(60):
-                while await town.connection.fetchval("select state from core_webhook") != "PAUSED":  # noqa: ASYNC110 - workers tell nobody else
+                while await town.connection.fetchval(paused) < 2:  # noqa: ASYNC110 - workers tell nobody else
                     await asyncio.sleep(0.02)
-    assert receiver.came == []
-    asked = "{ webhooks { nodes { reason position } } }"
-    [told] = (await ask(here.platform, asked, here.owner))["data"]["webhooks"]["nodes"]
-    assert told == {"reason": "whoever registered it may not act any more", "position": "0"}
+    assert [one.told["position"] for one in receiver.came] == ["1", "1"]
+    asked = "{ webhooks { nodes { name reason position app { id } staff { id } } } }"
+    told = (await ask(here.platform, asked, here.owner))["data"]["webhooks"]["nodes"]
+    why = {
+        "reason": "whoever registered it may not act any more",
+        "position": "1",
+        "app": None,
+        "staff": None,
+    }
+    assert sorted(told, key=lambda one: str(one["name"])) == [why | {"name": "App"}, why | {"name": "Test"}]
 
 
 async def test_a_receiver_that_says_it_is_gone_is_asked_no_more(open_here: OpenPlatform, town: Town) -> None:

@@ -348,7 +348,8 @@ class Platform:
         dispatcher = Dispatcher(
             self.webhooks, self.webhooks.caller, timeout_s=self.settings.webhook_timeout_s
         )
-        return Work(self.awake, jobs, Listening(host, self.assembly.listeners), dispatcher)
+        listening = Listening(host, self.assembly.listeners)
+        return Work(self.awake, jobs, listening, *([dispatcher] if self.settings.webhooks else []))
 
     async def move_clock(self, offset: timedelta) -> None:
         """Sets the time of the platform that much later than it is, for all that is on its database; for tests.

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
         le=3600,
         description="After how many seconds without a sign of its worker a job is begun by another.",
     )
+    webhooks: bool = Field(
+        True,
+        description="Whether workers call webhooks; false for a copy of a database whose receivers are the real ones.",
+    )
     webhook_timeout_s: float = Field(
         15.0, gt=0, le=60, description="How long a receiver of webhooks may take to answer."
     )
