@@ -44,7 +44,7 @@ run: $(VENV)/run.stamp $(VENV)/booking.stamp ## start Serai on 127.0.0.1:8000 wi
 	@exec $(BIN)/serai run
 
 test: $(VENV)/test.stamp $(VENV)/booking.stamp ## run all tests
-	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow and not fuzz and not conform' $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'not slow and not fuzz and not conform' $(ARGS)
 
 check: $(VENV)/test.stamp $(VENV)/booking.stamp ## format, lint, types, imports, generated files
 	$(BIN)/ruff format --check .
@@ -64,15 +64,15 @@ docs: gen ## the reference is generated; the rest of docs/ is written by hand
 	@echo "docs/ is up to date"
 
 fuzz: $(VENV)/test.stamp $(VENV)/booking.stamp ## many random queries against the reference executor
-	$(BIN)/python -m pytest -n $(JOBS) -m fuzz $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m fuzz $(ARGS)
 
 prove: $(VENV)/test.stamp $(VENV)/booking.stamp ## what takes longer than `make test` allows: races, planted faults
-	$(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m slow $(ARGS)
 
 conform: $(VENV)/test.stamp $(VENV)/booking.stamp ## what an outside specification asks
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/federation; \
 		else echo "npm is not here: federation is not composed"; fi
-	$(BIN)/python -m pytest -n $(JOBS) -m conform $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m conform $(ARGS)
 
 bench: $(VENV)/test.stamp $(VENV)/booking.stamp ## measure Serai against hand-written SQL and its peers
 	$(BIN)/python -m bench --page $(ARGS)

@@ -12,6 +12,8 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from serai.core.demands.sweeping import sweep
 from serai.viewers import Viewer
 
@@ -20,7 +22,6 @@ from .test_transition_race import graph as graph  # the fixture
 from .town import Town
 
 AWARDS, WITHDRAWALS, UPDATES, CANCELLATIONS, SWEEPS = 64, 4, 12, 6, 6
-ROUNDS = 50
 SEED = 20_265
 STAFF = Viewer(
     kind="staff",
@@ -100,7 +101,10 @@ class Arena:
         return found
 
 
-async def test_a_raced_demand_has_one_end(town: Town, graph: Graph) -> None:
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(15, id="short"), pytest.param(50, id="long", marks=pytest.mark.slow)]
+)
+async def test_a_raced_demand_has_one_end(town: Town, graph: Graph, rounds: int) -> None:
     """Every round ends in one state, with at most one transaction; who loses is told why."""
     customer, scenario = await town.customer(), await town.scenario()
     providers = [await town.provider() for _ in range(4)]
@@ -112,7 +116,7 @@ async def test_a_raced_demand_has_one_end(town: Town, graph: Graph) -> None:
     wins: Counter[str] = Counter()
     times: list[float] = []
 
-    for number in range(ROUNDS):
+    for number in range(rounds):
         arena = await prepared(town, graph, customer, scenario, providers, FUSES_MS[number % len(FUSES_MS)])
         calls = arena.calls()
         chance.shuffle(calls)
@@ -137,14 +141,15 @@ async def test_a_raced_demand_has_one_end(town: Town, graph: Graph) -> None:
         wins += won
 
     print(
-        f"\n{ROUNDS} rounds of {len(calls)}: mean {sum(times) / ROUNDS:.3f} s, slowest {max(times):.3f} s;"
+        f"\n{rounds} rounds of {len(calls)}: mean {sum(times) / rounds:.3f} s, slowest {max(times):.3f} s;"
         f" {dict(ends)}; wins {dict(wins)}; losses {dict(losses)}"
     )
     assert {code for _, code in losses} <= {"ILLEGAL_STATE", "CONFLICT"}
-    assert set(ends) == set(ENDS), "a race in which one side never wins is none"
+    assert len(ends) > 1, "a race in which one side never wins is none"
+    assert rounds < 50 or set(ends) == set(ENDS)
     assert set(wins) >= set(MUTATIONS)
-    assert losses.total() + sum(wins[name] for name in MUTATIONS) == ROUNDS * (len(calls) - SWEEPS)
-    assert losses.total() >= ROUNDS * (AWARDS - 1)
+    assert losses.total() + sum(wins[name] for name in MUTATIONS) == rounds * (len(calls) - SWEEPS)
+    assert losses.total() >= rounds * (AWARDS - 1)
     await graph.platform.close()
     assert await deadlocks(town) == 0
 

@@ -22,6 +22,7 @@ LONG = frozenset(
         "docs/howto/change-many-at-once.md",
         "docs/howto/demo-data.md",
         "docs/tutorial/a-plug-in.md",
+        "docs/tutorial/moving-in.md",
     )
 )
 """Pages that take longer than `make test` allows: followed by `make prove`; what they tell has tests of its own."""

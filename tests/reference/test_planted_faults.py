@@ -13,8 +13,20 @@ from .test_random_queries import QUERIES
 from .trials import Trials
 
 SEED = 1
-SOME = 8
-"""Of the faults, each so manieth is planted by `make test`, all of them by `make prove`."""
+QUICK = frozenset(
+    (
+        "a lost coalesce",
+        "a lost guard of a selected field",
+        "a lost rule of the rows of a list",
+        "a plan kept for other permissions",
+        "an order without the id",
+        "every as some",
+        "kinds of offer joined strictly",
+        "no rows known beyond a cursor",
+        "sums that forget the rules of their rows",
+    )
+)
+"""Found after a few queries: planted by `make test`; all of them by `make prove`."""
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +39,9 @@ def trials(house: House) -> Trials:
     "fault",
     [
         pytest.param(
-            fault, id=fault.name.replace(" ", "_"), marks=() if number % SOME == 0 else pytest.mark.slow
+            fault, id=fault.name.replace(" ", "_"), marks=() if fault.name in QUICK else pytest.mark.slow
         )
-        for number, fault in enumerate(FAULTS)
+        for fault in FAULTS
     ],
 )
 async def test_a_planted_fault_is_found(
@@ -49,3 +61,7 @@ async def test_a_planted_fault_is_found(
                     print(f"\n{fault.name}: found after {number + 1} queries", file=sys.stderr)
                 return
     pytest.fail(f"seed {trials.seed}: {fault.name} was not found in {QUERIES} queries")
+
+
+def test_what_make_test_plants_is_among_them() -> None:
+    assert {fault.name for fault in FAULTS} > QUICK

@@ -1,13 +1,14 @@
-"""A hundred thousand rows, one in a hundred broken in one of twenty ways: each is told, the rest imported."""
+"""Many rows, one in a hundred broken in one of twenty ways: each is told, the rest imported."""
 
 from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from .conftest import Rows
 from .importing import Importer
 
-ROWS = 100_000
 HEADER = "id,name,kind,email,phone,locale,sourceChannel,inviter,attributes.age:number,attributes.vip:flag"
 
 BROKEN = (
@@ -34,11 +35,11 @@ BROKEN = (
 )
 
 
-def file() -> tuple[bytes, list[tuple[int, str, str]]]:
-    """The file, and what is wrong with it by line, column and code."""
+def file(count: int) -> tuple[bytes, list[tuple[int, str, str]]]:
+    """A file of so many rows, and what is wrong with it by line, column and code."""
     lines = [HEADER]
     wrong: list[tuple[int, str, str]] = []
-    for number in range(1, ROWS + 1):
+    for number in range(1, count + 1):
         id = f"C{number:07}"
         if number % 100 == 50:
             row, column, code = BROKEN[number // 100 % len(BROKEN)]
@@ -52,17 +53,27 @@ def file() -> tuple[bytes, list[tuple[int, str, str]]]:
     return "\n".join(lines).encode(), wrong
 
 
-async def test_each_broken_row_is_told_and_the_rest_is_imported(importing: Importer, rows: Rows) -> None:
-    content, wrong = file()
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(20_000, id="short"),
+        # a hundred thousand rows, three times: half a minute
+        pytest.param(100_000, id="long", marks=pytest.mark.slow),
+    ],
+)
+async def test_each_broken_row_is_told_and_the_rest_is_imported(
+    importing: Importer, rows: Rows, count: int
+) -> None:
+    content, wrong = file(count)
     taken = [line - 1 for line, _, code in wrong if code == "EMAIL_TAKEN"]
     for number in taken:
         await rows.customer(email=f"taken.c{number:07}@example.org")
-    assert len(wrong) == ROWS // 100
+    assert len(wrong) == count // 100
     assert set(Counter(code for _, _, code in wrong)) == {code for _, _, code in BROKEN}
 
     outcome = await importing("customers", content)
     assert outcome.told == wrong
-    assert outcome.counts == (ROWS - len(wrong), 0, 0, len(wrong))
+    assert outcome.counts == (count - len(wrong), 0, 0, len(wrong))
     assert not outcome.result.applied
     assert await rows.value("select count(*) from core_customer") == len(taken)
     assert await rows.value("select count(*) from core_external_ref") == 0
@@ -70,11 +81,11 @@ async def test_each_broken_row_is_told_and_the_rest_is_imported(importing: Impor
 
     skipping = await importing("customers", content, skip_errors=True)
     assert skipping.told == wrong
-    bad = {number for number in range(1, ROWS + 1) if number % 100 == 50}
+    bad = {number for number in range(1, count + 1) if number % 100 == 50}
     imported = {int(id[1:]) for (id,) in await importing.all("select external_id from core_external_ref")}
-    assert imported == set(range(1, ROWS + 1)) - bad
-    assert await rows.value("select count(*) from core_customer") == len(taken) + ROWS - len(bad)
+    assert imported == set(range(1, count + 1)) - bad
+    assert await rows.value("select count(*) from core_customer") == len(taken) + count - len(bad)
 
     again = await importing("customers", content, skip_errors=True)
-    assert again.counts == (0, 0, ROWS - len(bad), len(bad))
+    assert again.counts == (0, 0, count - len(bad), len(bad))
     assert not again.result.applied
