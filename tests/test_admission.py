@@ -110,3 +110,35 @@ async def _prepared(engine: Engine, variables: dict[str, str]) -> object:
     prepared = engine.prepared(TYPE, variables, None, ANONYMOUS)
     assert prepared is not None
     return await prepared()
+
+
+TYPE_OF = '__type(name: "Customer") { fields { name type { name } } }'
+TYPES = " ".join(f"t{number}: {TYPE_OF}" for number in range(50))
+TIMES = " ".join(f"a{number}: description" for number in range(800))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (f"{{ __schema {{ types {{ {TIMES} }} }} }}", "the introspection has more than "),
+        (
+            "{ a: __schema { queryType { name } } b: __schema { queryType { name } } }",
+            "asks for __schema 2 times",
+        ),
+        (
+            "{ " + " ".join(f"c{number}: customers {{ totalCount }}" for number in range(101)) + " }",
+            "the operation has 101 root fields, of at most 100",
+        ),
+    ],
+)
+async def test_an_operation_cannot_ask_for_much_by_asking_often(
+    open_here: OpenPlatform, document: str, message: str
+) -> None:
+    engine = (await open_here()).engine
+    answer = json.loads((await engine.execute(document, None, None, ANONYMOUS)).body)
+    (error,) = answer["errors"]
+    assert message in error["message"]
+    assert (error["extensions"]["code"], bool(error["extensions"]["hint"])) == ("BAD_USER_INPUT", True)
+    several = json.loads((await engine.execute(f"{{ {TYPES} }}", None, None, ANONYMOUS)).body)
+    assert "errors" not in several
+    assert len(several["data"]) == 50

@@ -29,6 +29,8 @@ MOST_CHOICES: Final = 16
 
 UNION: Final = " union all "
 
+MAX_ROOTS: Final = 100
+"""How many root fields an operation may have: each is a statement of its own, or a call."""
 SERVICE: Final = "_service"
 ENTITIES: Final = "_entities"
 SUBGRAPH: Final = "serai-subgraph"
@@ -140,7 +142,13 @@ def plan_operation(request: Request, operation: OperationDefinitionNode) -> Oper
     root = request.schema.mutation_type if mutation else request.schema.query_type
     assert root is not None
     selected = selections(request, [operation.selection_set], root.name)
-    _once([one for one in selected if one.name == SERVICE])
+    _once([one for one in selected if one.name == SERVICE], "{ _service { sdl } } tells all there is to tell")
+    _once([one for one in selected if one.name == "__schema"], "put what you ask of it together")
+    if len(selected) > MAX_ROOTS:
+        raise GraphRequestError(
+            f"the operation has {len(selected)} root fields, of at most {MAX_ROOTS}",
+            hint="ask in several operations; nodes(ids:) finds many rows at once",
+        )
     roots = tuple(_root(request, root, one, mutation) for one in selected)
     return OperationPlan(roots, frozenset(request.touched), request.rows, mutation)
 
@@ -259,18 +267,15 @@ def _service(request: Request, selection: Selection) -> RootPlan:
     """The text that a composition is made of: the very one that ``serai schema --federation`` prints."""
     sdl = request.schema.extensions[SUBGRAPH]()
     chosen = selections(request, below(selection), "_Service")
-    _once([one for one in chosen if one.name == "sdl"])
+    _once([one for one in chosen if one.name == "sdl"], "it is the same text each time")
     answer = {one.key: "_Service" if one.name == "__typename" else sdl for one in chosen}
     return RootPlan(selection.key, SERVICE, False, constant=orjson.dumps(answer).decode())
 
 
-def _once(asked: list[Selection]) -> None:
-    """The text of the subgraph is long: an answer holds it once."""
+def _once(asked: list[Selection], hint: str) -> None:
+    """What tells of the whole schema is long: an answer holds it once."""
     if len(asked) > 1:
-        raise GraphRequestError(
-            f"the operation asks for {asked[0].name} {len(asked)} times",
-            hint="{ _service { sdl } } tells all there is to tell",
-        )
+        raise GraphRequestError(f"the operation asks for {asked[0].name} {len(asked)} times", hint=hint)
 
 
 def _entities(request: Request, root: GraphQLObjectType, selection: Selection) -> RootPlan:
