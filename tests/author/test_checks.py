@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -99,6 +100,25 @@ def test_an_import_that_never_ends_or_ends_everything_is_told(
     assert verdict.results[2].reason == "nothing was made after P07"
 
 
+async def test_a_wheel_that_installs_more_than_its_package_is_told(tmp_path: Path) -> None:
+    Broken([]).write(tmp_path / "acme-loyalty")
+    wheel = tmp_path / "acme_loyalty-0.1.0-py3-none-any.whl"
+    with staged(tmp_path / "acme-loyalty") as source, zipfile.ZipFile(wheel, "w") as file:
+        for name in source.files:
+            file.write(source.source / name, name)
+        for path in source.info.iterdir():
+            file.write(path, f"acme_loyalty-0.1.0.dist-info/{path.name}")
+        file.writestr("tests/__init__.py", "")
+    with staged(wheel) as made:
+        subject = Subject(made, settings=load_settings(tmp_path), dsn=None)
+        found = [one async for _, one in results(subject, ("P04", "P05", "P07")) if one is not None]
+    assert [(one.id, [finding.what for finding in one.findings]) for one in found] == [
+        ("P04", []),
+        ("P05", ["it installs tests beside its package"]),
+        ("P07", []),
+    ]
+
+
 def made(id: str, tier: Tier, state: str) -> Result:
     return Result(id=id, tier=tier, title="It.", state=state)  # type: ignore[arg-type]
 
@@ -125,9 +145,15 @@ def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.whl").write_text("no")
     with pytest.raises(BadProject, match="is not a wheel"):
         look_at(tmp_path / "a.whl", dsn=None)
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "a"\ndynamic = ["dependencies"]\n')
-    with pytest.raises(BadProject, match="leaves dependencies to what builds it"):
-        look_at(tmp_path, dsn=None)
+    for text, says in (
+        ("[project", "cannot be read"),
+        ("[project]\nversion = '1'\n", "does not say what the project is called"),
+        ("[tool]\n", "does not say what the project is called"),
+        ('[project]\nname = "a"\ndynamic = ["dependencies"]\n', "leaves dependencies to what builds it"),
+    ):
+        (tmp_path / "pyproject.toml").write_text(text)
+        with pytest.raises(BadProject, match=says):
+            look_at(tmp_path, dsn=None)
 
 
 def test_the_command_ends_with_one_where_the_tier_is_not_reached_and_tells_programs_all(

@@ -56,6 +56,7 @@ __all__ = [
     "Banner",
     "Platform",
     "Progress",
+    "apps_of",
     "assemble",
     "create_app",
     "open_platform",
@@ -137,14 +138,7 @@ def assemble(settings: Settings, *, found: Sequence[Found] | None = None) -> Ass
     return Assembly(
         report=report,
         schema=compose(report.registry, federation=settings.federation),
-        apps={
-            one.id: OrmApp(
-                [name for storage in one.records.storage for name in storage.models],
-                one.records.storage[0].migrations,
-            )
-            for one in report.ready
-            if one.records.storage
-        },
+        apps=apps_of(report),
         demos={one.id: demo for one in report.ready for demo in one.records.demo},
         permissions=[permission for one in records for permission in one.permissions],
         events={event.name: event for one in records for event in one.events},
@@ -160,6 +154,18 @@ def assemble(settings: Settings, *, found: Sequence[Found] | None = None) -> Ass
             **{type(one.settings): one.settings for one in report.ready if one.settings is not None},
         },
     )
+
+
+def apps_of(report: LoadReport) -> dict[str, OrmApp]:
+    """The tables and migrations of the plug-ins that are ready."""
+    return {
+        one.id: OrmApp(
+            [name for storage in one.records.storage for name in storage.models],
+            one.records.storage[0].migrations,
+        )
+        for one in report.ready
+        if one.records.storage
+    }
 
 
 class Platform:

@@ -72,9 +72,9 @@ async def dependencies(subject: Subject) -> AsyncIterator[Finding]:
     dependencies = [("core", "0001_initial")]
     ```
     """
-    if subject.id not in subject.assembly.apps:
+    if subject.id not in subject.apps:
         return
-    loader = MigrationLoader(orm_config("", subject.assembly.apps)["apps"], _Nothing())  # type: ignore[arg-type]  # nothing is applied: no database is asked
+    loader = MigrationLoader(orm_config("", subject.apps)["apps"], _Nothing())  # type: ignore[arg-type]  # nothing is applied: no database is asked
     try:
         await loader.build_graph()
     except (ValueError, ImportError, KeyError) as error:
@@ -88,7 +88,7 @@ async def dependencies(subject: Subject) -> AsyncIterator[Finding]:
         if key.app_label != subject.id or migration is None:
             continue
         before = {one.app_label for one in loader.graph.forwards_plan(key)}
-        for app in sorted(set(subject.assembly.apps) - before):
+        for app in sorted(set(subject.apps) - before):
             named = re.search(rf"\b{app}_[a-z]\w*", _statements(migration))
             if named:
                 yield Finding(
@@ -119,7 +119,7 @@ async def forward(subject: Subject) -> AsyncIterator[Finding]:
     """
     await _ground(subject)
     try:
-        await migrate(subject.database, subject.assembly.apps)
+        await migrate(subject.database, subject.apps)
     except SeraiError as error:
         yield Finding(error.message, error.hint or "mend the migration")
 
@@ -134,12 +134,10 @@ async def backward(subject: Subject) -> AsyncIterator[Finding]:
     such as an extension, may stay.
     """
     await _forward(subject)
-    if subject.id not in subject.assembly.apps:
+    if subject.id not in subject.apps:
         return
     async with _orm(subject) as orm:
-        executor = Executor(
-            orm.context.connections.get(CONNECTION), orm_config("", subject.assembly.apps)["apps"]
-        )
+        executor = Executor(orm.context.connections.get(CONNECTION), orm_config("", subject.apps)["apps"])
         try:
             await executor.migrate([MigrationTarget(subject.id, "__first__")], direction="backward")
         except Exception as error:  # whatever a migration raises is told
@@ -150,7 +148,7 @@ async def backward(subject: Subject) -> AsyncIterator[Finding]:
         yield Finding(f"taken back, they leave {', '.join(left)}", "take away in the reverse what was made")
         return
     try:
-        await migrate(subject.database, subject.assembly.apps)
+        await migrate(subject.database, subject.apps)
     except SeraiError as error:
         yield Finding(
             f"taken back, they cannot be applied again: {error.message}", "take away all that was made"
@@ -167,7 +165,7 @@ async def models(subject: Subject) -> AsyncIterator[Finding]:
     """
     await _forward(subject)
     async with _orm(subject) as orm:
-        apps = orm_config("", subject.assembly.apps)["apps"]
+        apps = orm_config("", subject.apps)["apps"]
         for one in await MigrationAutodetector(cast("Any", orm.context.apps), apps).changes():
             if one.app_label == subject.id:
                 for operation in one.operations:
@@ -194,20 +192,21 @@ async def indexes(subject: Subject) -> AsyncIterator[Finding]:
 
 async def _ground(subject: Subject) -> None:
     """What it stands on: the tables of the core, and of what it requires."""
-    await migrate(subject.database, subject.others)
+    others = {id: app for id, app in subject.apps.items() if id != subject.id}
+    await migrate(subject.database, others)
 
 
 async def _forward(subject: Subject) -> None:
     await _ground(subject)
     try:
-        await migrate(subject.database, subject.assembly.apps)
+        await migrate(subject.database, subject.apps)
     except SeraiError:
         raise NotThere("its tables cannot be made: see D03") from None
 
 
 @asynccontextmanager
 async def _orm(subject: Subject) -> AsyncIterator[Orm]:
-    orm = await open_orm(subject.database, subject.assembly.apps, pool_size=2, is_fallback=False)
+    orm = await open_orm(subject.database, subject.apps, pool_size=2, is_fallback=False)
     try:
         with orm.active():
             yield orm

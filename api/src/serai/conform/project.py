@@ -44,7 +44,7 @@ class Staged:
 
 @contextlib.contextmanager
 def staged(given: Path) -> Iterator[Staged]:
-    """A folder with a ``pyproject.toml``, or a wheel, made ready for the length of the block."""
+    """A folder with a ``pyproject.toml``, or a wheel, made ready for the length of the block; else ``BadProject``."""
     with tempfile.TemporaryDirectory(prefix="serai-check-") as name:
         folder = Path(name)
         yield _wheel(given, folder) if given.is_file() else _source(given, folder)
@@ -69,15 +69,18 @@ def _source(given: Path, folder: Path) -> Staged:
         raise BadProject(f"{given} has no pyproject.toml", hint="Name the folder of a plug-in, or a wheel.")
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
-    except (tomllib.TOMLDecodeError, KeyError, UnicodeDecodeError) as error:
+        name: str = project["name"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadProject(f"{file} cannot be read: {error}", hint="It is TOML in UTF-8.") from None
+    except (KeyError, TypeError):
         raise BadProject(
-            f"{file} cannot be read: {error}", hint="It is TOML with a table [project]."
+            f"{file} does not say what the project is called", hint="Set `name` in its table [project]."
         ) from None
     dynamic = sorted(set(project.get("dynamic", ())) & {"dependencies", "entry-points", "name"})
     if dynamic:
         raise BadProject(f"{file} leaves {', '.join(dynamic)} to what builds it", hint=WHEEL_HINT)
     source = given / "src" if (given / "src").is_dir() else given
-    info = folder / f"{project['name'].replace('-', '_')}-0.dist-info"
+    info = folder / f"{name.replace('-', '_')}-0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(_metadata(project, given), encoding="utf-8")
     (info / "entry_points.txt").write_text(_entry_points(project), encoding="utf-8")
@@ -114,6 +117,7 @@ def _metadata(project: Mapping[str, Any], folder: Path) -> str:
         ("Summary", project.get("description", "")),
         ("Requires-Python", project.get("requires-python", "")),
         ("License-Expression", licence if isinstance(licence, str) else ""),
+        ("License", next(iter(licence.values()), "") if isinstance(licence, dict) else ""),
         *(("License-File", one) for one in _licences(project, folder)),
         *(("Author", one.get("name", "")) for one in project.get("authors", ())),
         *(("Requires-Dist", one) for one in project.get("dependencies", ())),
@@ -133,6 +137,8 @@ def _licences(project: Mapping[str, Any], folder: Path) -> list[str]:
 
 def _readme(project: Mapping[str, Any], folder: Path) -> str:
     given = project.get("readme", "")
-    name = given.get("file", "") if isinstance(given, dict) else given
-    file = folder / name
-    return file.read_text(encoding="utf-8") if name and file.is_file() else ""
+    if isinstance(given, dict):
+        text: str = given.get("text", "")
+        return text or _readme({"readme": given.get("file", "")}, folder)
+    file = folder / given
+    return file.read_text(encoding="utf-8", errors="replace") if given and file.is_file() else ""

@@ -16,7 +16,7 @@ from typing import Any, Final
 from packaging.requirements import Requirement
 from pydantic import SecretStr
 
-from serai.app import Assembly, Platform, assemble, open_platform
+from serai.app import Assembly, Platform, apps_of, assemble, open_platform
 from serai.errors import SeraiError
 from serai.graph.findings import Problem
 from serai.graph.registry import Registry
@@ -255,15 +255,16 @@ class Subject:
         return self.dsn
 
     @property
-    def others(self) -> dict[str, OrmApp]:
-        """The apps that it stands on."""
-        return {id: app for id, app in self.assembly.apps.items() if id != self.id}
+    def apps(self) -> dict[str, OrmApp]:
+        """Its tables and migrations, and those of what it stands on."""
+        self.has_to_load()
+        return apps_of(self.report)
 
     async def platform(self) -> Platform:
         """Serai with it, its tables and some demo data, opened once."""
         if self._platform is None:
             try:
-                await migrate(self.database, self.assembly.apps)
+                await migrate(self.database, self.apps)
             except SeraiError:
                 raise NotThere("its tables cannot be made: see D03") from None
             settings = self.settings_for(self.needed, database_url=SecretStr(self.database))
