@@ -37,7 +37,7 @@ async def test_every_path_of_the_core_and_of_booking_has_an_index_or_a_stated_re
     paths = index_paths(platform.assembly.registry)
     assert {one.need for one in paths} == set(Need)
     missing = [one for one in paths if one.reason is None and not one.is_served(inspection)]
-    assert [f"{one.entity}.{one.field}: {one.need.value}" for one in missing] == []
+    assert "\n".join(f"{one.entity}.{one.field}: {one.need.value}" for one in missing) == ""
 
 
 async def test_an_installation_in_order_gets_no_advice(open_here: OpenPlatform, town: Town) -> None:

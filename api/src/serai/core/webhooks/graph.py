@@ -24,7 +24,7 @@ where id = any ($1::uuid[])
 """
 
 
-@entity(WebhookRow, prefix="whk", access=SEE_WEBHOOK)
+@entity(WebhookRow, prefix="whk", access=SEE_WEBHOOK, unindexed="some hundreds of rows")
 class Webhook:
     """An address that is told what happens, as far as who registered it may see it."""
 
@@ -64,7 +64,12 @@ class Webhook:
         return [found.get(one["id"], []) for one in parents]
 
 
-@entity(DeliveryRow, prefix="whd", access=SEE_DELIVERY)
+@entity(
+    DeliveryRow,
+    prefix="whd",
+    access=SEE_DELIVERY,
+    unindexed="deliveries are read below their webhook, and forgotten after some days",
+)
 class WebhookDelivery:
     """An event that a webhook is told; told of until 7 days after it was delivered, 14 after it was given up."""
 
