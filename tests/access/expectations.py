@@ -209,6 +209,11 @@ def booking(eye: Eye, row: Row) -> bool:
     return eye.may("booking:read") or transaction(eye, eye.linked("Transaction", row["transaction_id"]))
 
 
+def held_stay(eye: Eye, row: Row) -> bool:
+    """Its customer, and staff that may: to the provider it is a hold of its capacity."""
+    return eye.may("booking:read") or eye.is_customer(row["customer_id"])
+
+
 def of_a_customer(eye: Eye, row: Row) -> bool:
     """What is the customer's alone: no provider sees it, whatever it sells to the customer."""
     return eye.may("customers:read") or eye.is_customer(row["customer_id"])
@@ -318,6 +323,7 @@ def principal(eye: Eye, row: Row) -> bool:
 NOUNS: Mapping[str, Noun] = {
     "Address": Noun(of_a_customer),
     "Booking": Noun(booking),
+    "StayHold": Noun(held_stay),
     "CapacityBlackout": Noun(of_a_resource),
     "CapacityClaim": Noun(of_a_resource),
     "CapacityHold": Noun(hold, {"reference": lambda eye, _: eye.may("capacity:read")}),
@@ -387,6 +393,10 @@ def may_register(eye: Eye) -> bool:
 MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "bookingCancel": lambda eye: eye.may("booking:write") or eye.viewer.kind in ("customer", "provider"),
     "bookingPlace": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "stayBook": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "stayHold": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "stayHoldExtend": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
+    "stayHoldRelease": lambda eye: eye.may("booking:write") or eye.viewer.kind == "customer",
     "bulkExport": lambda eye: eye.may("exports:write"),
     "exportCancel": lambda eye: eye.may("exports:write"),
     "capacityBlackout": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
@@ -512,13 +522,18 @@ TIMELINES = {("Customer", "timeline"): timeline}
 
 
 def is_free(eye: Eye, row: Row) -> bool:
-    """Whether no live booking, whosoever, has a night of July 1 to 5, 2026."""
+    """Whether no live booking or hold, whosoever, has a night of July 1 to 5, 2026."""
+    bookings = (one for one in eye.world.rows("Booking") if one["status"] != "CANCELLED")
+    holds = (
+        one
+        for one in eye.world.rows("StayHold")
+        if one["status"] == "HELD" and one["expires_at"] > datetime.now(UTC)
+    )
     return not any(
         one["stay_id"] == row["id"]
-        and one["status"] != "CANCELLED"
         and one["check_in"].isoformat() < "2026-07-05"
         and one["check_out"].isoformat() > "2026-07-01"
-        for one in eye.world.rows("Booking")
+        for one in (*bookings, *holds)
     )
 
 

@@ -162,6 +162,7 @@ where status in ('OPEN', 'PROPOSED');
 update core_transaction set customer_id = $cem where id = $bob_party_done;
 update core_demand set customer_id = $cem where id = $bob_fulfilled;
 update booking_booking set customer_id = $cem where id = $booking_bob;
+update booking_hold set guests = 9, customer_id = $cem, version = 90;
 """
 
 FROM_ADA = f"""
@@ -172,6 +173,7 @@ where demand_id not in (select id from core_demand where customer_id = $ada);
 {of_the_trade("customer_id <> $ada")}
 {of_customers("id <> $ada")}
 {of_demands("customer_id <> $ada")}
+update booking_hold set guests = 9, customer_id = $cem, version = 90 where customer_id <> $ada;
 """
 
 FROM_EVERYBODY = f"""
@@ -181,6 +183,7 @@ update core_demand_event set text = 'Other', transaction_id = null;
 {of_the_trade("true")}
 {of_customers("true")}
 {of_demands("true")}
+update booking_hold set guests = 9, customer_id = $cem, version = 90;
 update core_principal set login = md5(id::text), display_name = 'Other', granted = '["staff:read"]';
 """
 

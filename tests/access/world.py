@@ -620,6 +620,18 @@ def _trade(add: Add) -> None:
             total_minor=1000, total_currency="EUR", cancelled_at=NOW if status == "CANCELLED" else None,
         )  # fmt: skip
 
+    for name, stay, customer, nights, status, ends in (
+        ("hold_ada", "stay", "ada", (10, 12), "HELD", FOREVER),
+        ("hold_bob", "stay_elsewhere", "bob", (3, 5), "HELD", FOREVER),
+        ("hold_over", "stay_of_suspended", "bob", (2, 4), "HELD", NOW - timedelta(days=1)),
+        ("hold_gone", "stay_rival", "dora", (10, 12), "RELEASED", FOREVER),
+    ):
+        add(
+            "booking_hold", name,
+            stay_id=id_of(stay), customer_id=id_of(customer), check_in=date(2026, 7, nights[0]),
+            check_out=date(2026, 7, nights[1]), guests=2, status=status, expires_at=ends,
+        )  # fmt: skip
+
 
 def _answers(add: Add) -> None:
     """What providers answered: one that won, lost, withdrew, let its time pass, was suspended, was undone."""

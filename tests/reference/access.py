@@ -47,6 +47,7 @@ class Access:
             "Role": self.staff,
             "Staff": self.staff,
             "Booking": self.booking,
+            "StayHold": self.held_stay,
             "Event": self.event,
             "Import": self.brought_in,
             "Job": self.job,
@@ -279,6 +280,9 @@ class Access:
         transaction = self.tables.get("Transaction", row["transaction_id"])
         assert transaction is not None
         return self.is_ours(transaction["provider_id"])
+
+    def held_stay(self, row: Row) -> bool:
+        return self.may("booking:read") or self.is_me(row["customer_id"])
 
     # -- fields
 

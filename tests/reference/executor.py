@@ -50,6 +50,7 @@ from .nouns import (
     Refs,
     Sum,
     id_of,
+    is_held,
 )
 from .pages import Connection, Groups, Marks
 from .rows import Row, Tables
@@ -247,17 +248,19 @@ class Reference:
         return None
 
     def _is_wanted(self, stay: Row, arguments: Mapping[str, Any]) -> bool:
-        """Whether a stay is free and large enough; all bookings count, whoever may see them."""
+        """Whether a stay is free and large enough; all bookings and holds count, whoever may see them."""
         guests, between = arguments.get("guests"), arguments.get("availableBetween")
         if guests is not None and stay["capacity"] < guests:
             return False
         return between is None or self._is_free(stay, between["start"], between["end"])
 
     def _is_free(self, stay: Row, start: date, end: date) -> bool:
-        return not any(
-            one["status"] != "CANCELLED" and one["check_in"] < end and one["check_out"] > start
-            for one in self.tables.pointing("Booking", "stay_id", stay.id)
-        )
+        bookings = self.tables.pointing("Booking", "stay_id", stay.id)
+        holds = self.tables.pointing("StayHold", "stay_id", stay.id)
+        live = [one for one in bookings if one["status"] != "CANCELLED"] + [
+            one for one in holds if is_held(one)
+        ]
+        return not any(one["check_in"] < end and one["check_out"] > start for one in live)
 
     def _look_up(self, noun: str, text: str, asking: Asking) -> Row | None:
         row = self.tables.get(noun, UUID(_parted(text, PREFIXES[noun])))

@@ -188,6 +188,16 @@ def _demand_status(row: Row) -> str:
     return "LAPSED" if is_seeking and is_over else str(row["status"])
 
 
+def is_held(row: Row) -> bool:
+    """Whether a hold of nights keeps them from others."""
+    return bool(row["status"] == "HELD" and row["expires_at"] > datetime.now(UTC))
+
+
+def _nights_state(row: Row) -> str:
+    is_over = row["status"] == "HELD" and not is_held(row)
+    return "EXPIRED" if is_over else str(row["status"])
+
+
 def _hold_state(row: Row) -> str:
     """Holds of the world expire years before or after tests run."""
     is_over = row["state"] == "HELD" and row["expires_at"] <= datetime.now(UTC)
@@ -426,6 +436,7 @@ NOUNS: dict[str, dict[str, Field]] = {
         ),
         "pricePerNight": Money("price_per_night"),
         "bookings": Many("Booking", "stay_id", (("checkIn", False), ("id", False))),
+        "holds": Many("StayHold", "stay_id", (("checkIn", False), ("id", False))),
         "quote": Asked("quote"),
         "alternatives": Asked("alternatives"),
     },
@@ -563,6 +574,14 @@ NOUNS: dict[str, dict[str, Field]] = {
         "nights": Computed(lambda row: (row["check_out"] - row["check_in"]).days),
         "total": Money("total"),
     },
+    "StayHold": {
+        **leaves("check_in check_out guests expires_at"),
+        **TIMES,
+        "status": Computed(_nights_state),
+        "isLive": Computed(is_held),
+        "stay": One("Stay", "stay_id"),
+        "customer": One("Customer", "customer_id"),
+    },
 }
 PREFIXES = {
     "Principal": "prn",
@@ -590,6 +609,7 @@ PREFIXES = {
     "Transaction": "trx",
     "TransactionLine": "lin",
     "Booking": "bkg",
+    "StayHold": "shd",
     "Event": "evt",
     "Import": "imp",
     "Job": "job",
@@ -624,6 +644,7 @@ LISTS = {
     "proposals": "Proposal",
     "transactions": "Transaction",
     "bookings": "Booking",
+    "stayHolds": "StayHold",
     "events": "Event",
     "imports": "Import",
     "jobs": "Job",

@@ -34,7 +34,7 @@ from serai.core.staff.models import Role, Staff
 from serai.core.tags.models import CustomerTag, Tag
 from serai.core.transactions.models import Transaction, TransactionLine
 from serai.core.webhooks.models import Webhook, WebhookDelivery
-from serai_booking.models import Booking, Stay
+from serai_booking.models import Booking, Stay, StayHold
 
 from .searching import Stems
 
@@ -61,6 +61,7 @@ MODELS = {
     "Transaction": Transaction,
     "TransactionLine": TransactionLine,
     "Booking": Booking,
+    "StayHold": StayHold,
     "Event": Event,
     "Import": Import,
     "Job": Job,

@@ -874,7 +874,23 @@ class _World:
             self.lines(transaction, draw.choice((0, 1, 1, 2, 3)))
             if stay is not None:
                 self.booking(number, stay["id"], transaction, customer, status)
+        self.held_stays()
         self.proposals(providers, demands)
+
+    def held_stays(self) -> None:
+        draw = self.draw
+        for number in range(14):
+            first = date(2025, 6, 2) + timedelta(days=draw.randrange(100))
+            self.add(
+                "booking_hold",
+                stay_id=draw.choice(self.rows["booking_stay"])["id"],
+                customer_id=draw.choice(self.rows["core_customer"])["id"],
+                check_in=first,
+                check_out=first + timedelta(days=draw.choice((1, 2, 4))),
+                guests=draw.choice((1, 2, 2, 4)),
+                status=("HELD", "HELD", "HELD", "BOOKED", "RELEASED")[number % 5],
+                expires_at=draw.choice((*INSTANTS, EPOCH.replace(year=2999), EPOCH.replace(year=2999))),
+            )
 
     def proposals(self, providers: list[UUID], demands: list[UUID]) -> None:
         draw = self.draw

@@ -27,6 +27,9 @@ SEES_BOOKING: Final = (
 )
 """Staff, the customer, and the provider that is a party to the booking's transaction."""
 
+SEES_HOLD: Final = permission("booking:read") | own("customer_id")
+"""Staff and the customer: to the provider it is a hold of its capacity, by nobody."""
+
 PLACES: Final = acting("customer") | permission("booking:write")
 """A customer for themselves, others for a customer they may see."""
 

@@ -17,6 +17,28 @@ PLACE_CODES: Final[Mapping[str, str]] = {
     "UNAVAILABLE": "Some of the nights are taken, or the stay is not on sale.",
 }
 
+HOLD_CODES: Final[Mapping[str, str]] = {
+    **PLACE_CODES,
+    "TOO_MANY_HOLDS": "The customer has as many holds as one may have at once.",
+}
+
+GO_ON_CODES: Final[Mapping[str, str]] = {
+    "HELD_FOR_LONG": "The hold would last longer than nights are held without being booked.",
+    "HOLD_OVER": "The hold has expired, was released, or is a booking already.",
+    "NOT_FOUND": "There is no such hold, or the viewer may do nothing with it.",
+}
+
+BOOK_CODES: Final[Mapping[str, str]] = {
+    "HOLD_OVER": GO_ON_CODES["HOLD_OVER"],
+    "NOT_FOUND": GO_ON_CODES["NOT_FOUND"],
+    "UNAVAILABLE": "The stay is no longer on sale.",
+}
+
+RELEASE_CODES: Final[Mapping[str, str]] = {
+    "HOLD_OVER": "The hold is a booking by now: cancel that.",
+    "NOT_FOUND": GO_ON_CODES["NOT_FOUND"],
+}
+
 CANCEL_CODES: Final[Mapping[str, str]] = {
     "CONFLICT": "Somebody else changed the booking meanwhile; `currentVersion` is its version now.",
     "ILLEGAL_STATE": "The booking, or its transaction, can no longer be cancelled.",
@@ -74,3 +96,29 @@ def cancelled_already() -> UserError:
 
 def transaction_is_over(*, why: str) -> UserError:
     return UserError("ILLEGAL_STATE", why, field="id")
+
+
+def no_such_hold() -> UserError:
+    return UserError("NOT_FOUND", "There is no such hold.", field="hold")
+
+
+def hold_is_over(*, why: str) -> UserError:
+    return UserError("HOLD_OVER", why, field="hold")
+
+
+def held_for_long(*, most_minutes: int) -> UserError:
+    return UserError(
+        "HELD_FOR_LONG",
+        f"Nights are held for {most_minutes} minutes at most: book them, or ask for less.",
+        field="minutes",
+    )
+
+
+def too_many_holds(*, most: int) -> UserError:
+    return UserError(
+        "TOO_MANY_HOLDS", f"The customer has {most} holds: book or release one of them first.", field="stay"
+    )
+
+
+def no_longer_on_sale() -> UserError:
+    return UserError("UNAVAILABLE", "The stay is no longer on sale.", field="hold")

@@ -29,7 +29,7 @@ from serai_sdk import (
     where_argument,
 )
 
-from . import access, errors, models, service
+from . import access, errors, held, models, service
 from .alternatives import alternatives as find_alternatives
 from .models import BookingStatus, StayType
 from .quotes import StayQuote
@@ -58,6 +58,10 @@ class Stay:
     )
     bookings = to_many(
         "Booking", "Its bookings, as far as you may see them.", by="stay", order=("check_in", "id")
+    )
+
+    holds = to_many(
+        "StayHold", "Its nights that are held, as far as you may see it.", by="stay", order=("check_in", "id")
     )
 
     @batched(
@@ -206,13 +210,12 @@ async def booking_cancel(ctx: CallCtx, input: BookingCancelInput) -> Mapping[str
 
 
 def is_free(between: Any) -> Mapping[str, Any]:
-    """The condition that no live booking shares a night with the dates."""
-    overlapping = {
-        "status": {"ne": "CANCELLED"},
-        "checkIn": {"lt": between.end},
-        "checkOut": {"gt": between.start},
+    """The condition that no live booking or hold shares a night with the dates."""
+    overlapping = {"checkIn": {"lt": between.end}, "checkOut": {"gt": between.start}}
+    return {
+        "bookings": {"none": {"status": {"ne": "CANCELLED"}, **overlapping}},
+        "holds": {"none": {"isLive": {"eq": True}, **overlapping}},
     }
-    return {"bookings": {"none": overlapping}}
 
 
 def takes(guests: Any) -> Mapping[str, Any]:
@@ -221,7 +224,7 @@ def takes(guests: Any) -> Mapping[str, Any]:
 
 
 GRAPH: Final = Graph(
-    entities=(Stay, Booking),
+    entities=(Stay, Booking, held.StayHold),
     extends=(CustomerBookings, ProviderStays),
     queries=(
         connection(
@@ -236,8 +239,9 @@ GRAPH: Final = Graph(
         connection("bookings", "Booking", "Bookings you may see."),
         lookup("stay", "Stay", "One stay by its id."),
         lookup("booking", "Booking", "One booking by its id."),
+        *held.QUERIES,
     ),
-    mutations=(booking_place, booking_cancel),
+    mutations=(booking_place, booking_cancel, *held.MUTATIONS),
     timelines=(
         Timeline(
             "Booking", customer="customer", at="created_at", kind="booking.placed", title="Booked a stay"

@@ -32,6 +32,15 @@ class BookingStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class StayHoldStatus(StrEnum):
+    """Where a hold of nights is in its life; only ``HELD`` takes them, until its time is over."""
+
+    HELD = "HELD"
+    BOOKED = "BOOKED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+
+
 class Stay(Model):
     """What an offer of kind ``booking_stay`` has besides: the row has the offer's id."""
 
@@ -117,5 +126,38 @@ class Booking(Model):
             CheckConstraint(
                 check='"total_minor" >= 0 and "total_currency" ~ \'^[A-Z]{3}$\'',
                 name="booking_booking_total_valid",
+            ),
+        )
+
+
+class StayHold(Model):
+    """That a customer has nights of a stay for a while, before they are booked: a hold of capacity under the same id.
+
+    A booking made of it has that id, too. That its time is over is told by the clock and written nowhere.
+    """
+
+    stay: fields.ForeignKeyRelation[Stay] = fields.ForeignKeyField(
+        "booking.Stay", related_name="holds", on_delete=fields.RESTRICT
+    )
+    stay_id: UUID
+    customer_id = fields.UUIDField()
+    check_in: fields.Field[date] = fields.DateField()
+    check_out: fields.Field[date] = fields.DateField()
+    guests = fields.IntField()
+    status = fields.CharEnumField(StayHoldStatus, max_length=16, default=StayHoldStatus.HELD)
+    expires_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "booking_hold"
+        indexes = (
+            Index(fields=("stay_id", "check_in", "id"), name="booking_hold_stay"),
+            Index(fields=("customer_id", "expires_at", "id"), name="booking_hold_customer"),
+            Index(fields=("expires_at", "id"), name="booking_hold_expires"),
+        )
+        constraints = (
+            CheckConstraint(check='"check_out" > "check_in"', name="booking_hold_dates_valid"),
+            CheckConstraint(check='"guests" > 0', name="booking_hold_guests_positive"),
+            CheckConstraint(
+                check="\"status\" in ('HELD', 'BOOKED', 'RELEASED')", name="booking_hold_status_valid"
             ),
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from serai_sdk import Command, Demo, EventType, FollowUp, Graph, Permission, Plugin, Storage, hookimpl
+from serai_sdk import Command, Demo, EventType, FollowUp, Graph, Job, Permission, Plugin, Storage, hookimpl
 
-from . import access, demo, events, graph, service
+from . import access, demo, events, graph, holding, service
 from .occupancy import occupancy
 
 
@@ -15,7 +15,16 @@ class Booking(Plugin):
 
     id = "booking"
     title = "Stays and bookings"
-    claims = ("Booking", "DateRange", "Stay", "StayNight", "StayQuote", "StayType")
+    claims = (
+        "Booking",
+        "DateRange",
+        "Stay",
+        "StayHold",
+        "StayHoldStatus",
+        "StayNight",
+        "StayQuote",
+        "StayType",
+    )
 
     @hookimpl
     def graph(self) -> Graph:
@@ -36,6 +45,10 @@ class Booking(Plugin):
     @hookimpl
     def follow_ups(self) -> FollowUp:
         return FollowUp("transaction.cancelled", service.free, lock=service.lock_sold)
+
+    @hookimpl
+    def jobs(self) -> Job:
+        return holding.FORGET
 
     @hookimpl
     def commands(self) -> Command:

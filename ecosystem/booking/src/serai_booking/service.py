@@ -7,12 +7,12 @@ the others are told. Order of locks: the stay, its capacity, what the transactio
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from serai_sdk import CallCtx, Money, NewLine, UserError, check_version
-from serai_sdk.capacity import CapacityError, Claim, Measure
+from serai_sdk.capacity import CapacityError, Claim, Hold, Measure
 from serai_sdk.orm import violated_constraint
 
 from . import errors, events, models
@@ -54,34 +54,70 @@ async def place(
 
     Makes a transaction in the same commit. Refuses by ``UserError``, with the codes of ``errors.PLACE_CODES``.
     """
-    customer = await _customer(ctx, customer_id)
+    customer = await customer_of(ctx, customer_id)
+    stay, offer = await offered(ctx, stay_id=stay_id, check_in=check_in, check_out=check_out, guests=guests)
+    booking_id = ctx.new_id()
+    await take(ctx, booking_id, stay_id, offer["provider_id"], check_in, check_out)
+    return await sell(
+        ctx,
+        booking_id,
+        stay=stay,
+        offer=offer,
+        customer=customer,
+        check_in=check_in,
+        check_out=check_out,
+        guests=guests,
+    )
+
+
+async def offered(
+    ctx: CallCtx, *, stay_id: UUID, check_in: date, check_out: date, guests: int
+) -> tuple[models.Stay, Mapping[str, Any]]:
+    """Lock a stay; its row and its offer's facts, if the offer stands for those dates and so many guests."""
     if check_out <= check_in:
         raise errors.ends_before_it_begins()
     if (check_out - check_in).days > LONGEST:
         raise errors.too_long(most=LONGEST)
 
-    stay = await ctx.change.get(models.Stay, stay_id)
-    offered = await ctx.change.execute(OFFERED, stay_id, ctx.now)
-    if stay is None or not offered:
-        raise errors.no_such_stay()
-    offer = offered[0]
-    if not offer["is_on_sale"]:
-        # that there is a draft is for those to know who may see it
-        raise errors.not_on_sale() if await ctx.can_see("Stay", stay_id) else errors.no_such_stay()
+    stay, offer = await on_sale(ctx, stay_id)
     if guests > stay.capacity:
         raise errors.too_many_guests(capacity=stay.capacity)
     if check_in < offer["today"]:
         raise errors.past(today=offer["today"])
-    booking_id = ctx.new_id()
-    await _hold(ctx, booking_id, stay_id, offer["provider_id"], check_in, check_out)
+    return stay, offer
 
+
+async def on_sale(ctx: CallCtx, stay_id: UUID) -> tuple[models.Stay, Mapping[str, Any]]:
+    """Lock a stay that is on sale; its row and its offer's facts."""
+    stay = await ctx.change.get(models.Stay, stay_id)
+    found = await ctx.change.execute(OFFERED, stay_id, ctx.now)
+    if stay is None or not found:
+        raise errors.no_such_stay()
+    if not found[0]["is_on_sale"]:
+        # that there is a draft is for those to know who may see it
+        raise errors.not_on_sale() if await ctx.can_see("Stay", stay_id) else errors.no_such_stay()
+    return stay, found[0]
+
+
+async def sell(
+    ctx: CallCtx,
+    booking_id: UUID,
+    *,
+    stay: models.Stay,
+    offer: Mapping[str, Any],
+    customer: UUID,
+    check_in: date,
+    check_out: date,
+    guests: int,
+) -> UUID:
+    """Make the booking whose nights are held under its id, and its transaction; returns the id."""
     rules = rules_of(stay)
     prices = [rules.price(night) for night in nights(check_in, check_out)]
     booking = models.Booking(
         id=booking_id,
-        stay_id=stay_id,
+        stay_id=stay.id,
         customer_id=customer,
-        transaction_id=await _transaction(ctx, customer, stay_id, offer, prices, check_in, check_out),
+        transaction_id=await _transaction(ctx, customer, stay.id, offer, prices, check_in, check_out),
         check_in=check_in,
         check_out=check_out,
         guests=guests,
@@ -93,7 +129,7 @@ async def place(
         events.PLACED.name,
         booking,
         {
-            "stayId": str(stay_id),
+            "stayId": str(stay.id),
             "transactionId": str(booking.transaction_id),
             "checkIn": check_in.isoformat(),
             "checkOut": check_out.isoformat(),
@@ -174,7 +210,7 @@ def rules_of(stay: models.Stay) -> PriceRules:
     )
 
 
-async def _customer(ctx: CallCtx, wanted: UUID | None) -> UUID:
+async def customer_of(ctx: CallCtx, wanted: UUID | None) -> UUID:
     """For whom to book: whoever asks, or for those who may book for others the customer they name."""
     customer = wanted or ctx.viewer.customer_id
     if customer is None:
@@ -212,13 +248,20 @@ async def _transaction(
         raise errors.not_on_sale() from error
 
 
-async def _hold(
-    ctx: CallCtx, booking_id: UUID, stay_id: UUID, provider_id: UUID, check_in: date, check_out: date
-) -> None:
-    """Hold the nights for good, until the booking is cancelled."""
+async def take(
+    ctx: CallCtx,
+    id: UUID,
+    stay_id: UUID,
+    provider_id: UUID,
+    check_in: date,
+    check_out: date,
+    *,
+    ttl: timedelta | None = None,
+) -> Hold:
+    """Hold the nights under an id: for a while, or for good until the booking is cancelled."""
     await ctx.capacity.open(stay_id, kind=RESOURCE, measure=Measure.DATE, provider=provider_id)
     try:
-        await ctx.capacity.hold([Claim(stay_id, check_in, check_out)], id=booking_id)
+        return await ctx.capacity.hold([Claim(stay_id, check_in, check_out)], id=id, ttl=ttl)
     except CapacityError as error:
         raise errors.taken() from error
 
