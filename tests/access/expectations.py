@@ -401,6 +401,7 @@ MAY_CALL: Mapping[str, Callable[[Eye], bool]] = {
     "exportCancel": lambda eye: eye.may("exports:write"),
     "capacityBlackout": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "capacityReopen": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
+    "capacityResize": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "capacitySeats": lambda eye: eye.may("capacity:write") or eye.viewer.kind == "provider",
     "customerAddressAdd": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",
     "customerAddressRemove": lambda eye: eye.may("customers:write") or eye.viewer.kind == "customer",

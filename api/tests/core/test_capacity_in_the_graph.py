@@ -136,3 +136,24 @@ async def test_seats_of_some_dates_and_no_fewer_than_are_held(graph: Asker, held
     assert (await left(graph, STAFF, 0, 2))["test.seats"] == 7
     assert await seats(4, startsOn=None) == ["CAPACITY_RANGE_INVALID"]
     assert await seats(4, resource=f"cap_{held['cabin'].hex}") == ["UNIT"]
+
+
+async def test_a_pool_is_given_another_size_but_never_less_than_is_held(
+    graph: Asker, held: dict[str, UUID]
+) -> None:
+    async def resize(capacity: int, viewer: Viewer = STAFF, what: str = "seats") -> Any:
+        wanted = {"resource": f"cap_{held[what].hex}", "capacity": capacity}
+        return await change(graph, "capacityResize", "resource { capacity }", viewer, **wanted)
+
+    refused = await resize(2)
+    assert [one["code"] for one in refused["userErrors"]] == ["CAPACITY_IN_USE"]
+    assert refused["userErrors"][0]["message"] == "3 are held already."
+    assert await left(graph, STAFF, 1, 4) == {"test.cabin": 0, "test.seats": 7, "test.goods": 3}
+    assert (await resize(3, of(held["rival"])))["resource"] == {"capacity": 3}
+    assert (await left(graph, STAFF, 1, 4))["test.seats"] == 0
+    assert (await resize(12))["resource"] == {"capacity": 12}
+    assert (await left(graph, STAFF, 1, 4))["test.seats"] == 9
+    assert [one["code"] for one in (await resize(9, of(held["provider"])))["userErrors"]] == ["NOT_FOUND"]
+    assert [one["code"] for one in (await resize(2, what="cabin"))["userErrors"]] == ["UNIT"]
+    assert [one["code"] for one in (await resize(1, what="goods"))["userErrors"]] == ["CAPACITY_IN_USE"]
+    assert (await resize(2, what="goods"))["resource"] == {"capacity": 2}

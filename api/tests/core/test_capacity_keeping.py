@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over
+from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over, forget_past
 from serai_sdk.capacity import Claim, Measure
 
 from .conftest import Asker, Rows
@@ -75,3 +75,36 @@ async def test_what_was_let_go_long_ago_is_forgotten_and_nothing_else(
         " (select sum(used) from core_capacity_counter) as used"
     )
     assert tuple(left) == (2, 2, 2)
+
+
+async def test_blackouts_and_sizes_long_past_are_forgotten_and_no_others(
+    graph: Asker, rows: Rows, move_clock: Any
+) -> None:
+    today = await rows.connection.fetchval("select serai_now()::date")
+    cabin, pool = uuid4(), uuid4()
+
+    async def body(ctx: Any) -> dict[str, Any]:
+        capacity = ctx.capacity
+        await capacity.open(cabin, kind="test.cabin", measure=Measure.DATE)
+        await capacity.open(pool, kind="test.seats", measure=Measure.DATE, capacity=3)
+        for first in (0, 40):
+            await capacity.blackout(cabin, today + first * DAY, today + (first + 2) * DAY, id=uuid4())
+            await capacity.seats(pool, 2, today + first * DAY, today + (first + 2) * DAY)
+        await capacity.hold([Claim(pool, today, today + DAY)], id=uuid4())
+        return {}
+
+    assert not (await graph.platform.change(body)).user_errors
+    fetch = graph.platform.pool.fetch
+    kept = """
+    select (select count(*) from core_capacity_blackout) as blackouts,
+           (select count(*) from core_capacity_counter) as sizes
+    """
+    assert await forget_past(fetch, limit=100) == 0
+    await move_clock(graph.platform, (KEPT_DAYS + 10) * DAY)
+    assert await forget_past(fetch, limit=1) == 1
+    assert await forget_past(fetch, limit=100) == 1
+    # of the first of the two days one is still held
+    assert tuple(await rows.connection.fetchrow(kept)) == (1, 3)
+    await move_clock(graph.platform, (KEPT_DAYS + 60) * DAY)
+    assert await forget_past(fetch, limit=100) == 3
+    assert tuple(await rows.connection.fetchrow(kept)) == (0, 1)

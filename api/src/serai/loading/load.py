@@ -200,7 +200,7 @@ class _Loading:
         while True:
             ready = [one for one in map(self.candidates.__getitem__, self.order) if one.state == "ready"]
             plugins = [one.plugin for one in ready if one.plugin is not None]
-            problems = [*self.own, *self.resolve(ready, plugins)]
+            problems = [*self.own, *self.resolve(ready, plugins), *unheard(ready)]
             self.own = []
             if not problems:
                 return
@@ -273,6 +273,28 @@ class _Loading:
 
 def _contributions(ready: Sequence[_Candidate]) -> list[Contribution]:
     return [Contribution(one.id, one.records.graph) for one in ready]
+
+
+def unheard(ready: Sequence[_Candidate]) -> list[Problem]:
+    """Follow-ups of events that nobody here declares: they would never run, and nobody would notice."""
+    known = sorted({event.name for one in ready for event in one.records.events})
+    found: list[Problem] = []
+    for one in ready:
+        for follow_up in one.records.follow_ups:
+            if follow_up.event in known:
+                continue
+            close = difflib.get_close_matches(follow_up.event, known, n=1, cutoff=0.75)
+            found.append(
+                Problem(
+                    one.id,
+                    f"has a follow-up of the event {follow_up.event!r}, which nobody declares",
+                    f"did you mean {close[0]!r}?"
+                    if close
+                    else "declare it in the hook events, or require the plug-in that does",
+                    follow_up.origin,
+                )
+            )
+    return found
 
 
 def _collided(one: Collision, plugins: Sequence[Plugin]) -> Problem:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from serai.core.refusals import NOT_FOUND, not_found
+from serai.engines.capacity.ranges import GREATEST
 from serai_sdk import CallCtx, UserError, arg, input, mutation
 
 from .access import CHANGES
@@ -46,6 +47,14 @@ class CapacitySeatsInput:
     ends_on: date | None = arg("The date after the last one.")
     starts_at: datetime | None = arg("The beginning, for what is measured by instants.")
     ends_at: datetime | None = arg("The end.")
+
+
+@input
+class CapacityResizeInput:
+    """How many parts a pool has from now on."""
+
+    resource: UUID = arg("The pool.", ref="CapacityResource")
+    capacity: int = arg("How many.", minimum=0, maximum=GREATEST)
 
 
 @mutation(
@@ -100,6 +109,26 @@ async def capacity_seats(ctx: CallCtx, input: CapacitySeatsInput) -> Mapping[str
     return {"resource": resource.id}
 
 
+@mutation(
+    "Give a pool another size from now on, but for dates or slots that have one of their own (`capacitySeats`), and "
+    "never less than is held of it: its provider, or staff.",
+    input=CapacityResizeInput,
+    payload={"resource": "CapacityResource"},
+    errors={
+        "NOT_FOUND": NOT_FOUND,
+        "CAPACITY_IN_USE": "More are held than there would be; the message says how many.",
+        "UNIT": "There is one of it, and stays one.",
+    },
+    access=CHANGES,
+)
+async def capacity_resize(ctx: CallCtx, input: CapacityResizeInput) -> Mapping[str, Any]:
+    resource = await _resource(ctx, input.resource)
+    if resource.is_unit:
+        raise UserError("UNIT", "There is one of it: take it off sale by capacityBlackout.", field="resource")
+    await ctx.capacity.resize(resource.id, input.capacity)
+    return {"resource": resource.id}
+
+
 async def _resource(ctx: CallCtx, id: UUID) -> CapacityResource:
     found = await CapacityResource.get_or_none(id=id)
     if found is None or not await ctx.can_see("CapacityResource", id):
@@ -126,4 +155,4 @@ def _range(
     return wanted or (None, None)
 
 
-MUTATIONS = (capacity_blackout, capacity_reopen, capacity_seats)
+MUTATIONS = (capacity_blackout, capacity_reopen, capacity_resize, capacity_seats)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over
+from serai.core.capacity.keeping import KEPT_DAYS, expire_due, forget_over, forget_past
 from serai.core.demands.sweeping import sweep
 from serai.core.webhooks.keeping import DEAD_DAYS, DELIVERED_DAYS
 from serai.core.webhooks.keeping import forget_old as forget_old_deliveries
@@ -59,8 +59,9 @@ async def end_holds(ctx: JobCtx, given: Mapping[str, Any]) -> None:
 
 
 async def forget_holds(ctx: JobCtx, given: Mapping[str, Any]) -> None:
-    """Holds that were let go long ago."""
-    await ctx.progress(await forget_over(ctx.fetch, limit=10 * AT_ONCE))
+    """Holds that were let go long ago, blackouts that ended then, sizes of dates long past."""
+    done = await forget_over(ctx.fetch, limit=10 * AT_ONCE)
+    await ctx.progress(done + await forget_past(ctx.fetch, limit=10 * AT_ONCE))
 
 
 async def forget_deliveries(ctx: JobCtx, given: Mapping[str, Any]) -> None:
@@ -92,7 +93,7 @@ JOBS = (
     Job(
         "core.forget_holds",
         forget_holds,
-        description=f"Removes holds of capacity that were let go more than {KEPT_DAYS} days ago.",
+        description=f"Removes holds and blackouts that ended more than {KEPT_DAYS} days ago, and sizes of dates past.",
         schedule="23 3 * * *",
         concurrency=1,
     ),
