@@ -81,7 +81,7 @@ async def test_blackouts_and_sizes_long_past_are_forgotten_and_no_others(
     graph: Asker, rows: Rows, move_clock: Any
 ) -> None:
     today = await rows.connection.fetchval("select serai_now()::date")
-    cabin, pool = uuid4(), uuid4()
+    cabin, pool = sorted((uuid4(), uuid4()))
 
     async def body(ctx: Any) -> dict[str, Any]:
         capacity = ctx.capacity

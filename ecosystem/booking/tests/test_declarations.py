@@ -56,15 +56,11 @@ def test_fields_added_to_others_types_may_be_null() -> None:
     assert all("None" in str(one.annotation) for one in added if one.final_name.endswith("Count"))
 
 
-def test_free_means_that_no_live_booking_shares_a_night() -> None:
+def test_free_means_that_no_live_booking_or_hold_shares_a_night() -> None:
+    overlapping = {"checkIn": {"lt": "END"}, "checkOut": {"gt": "START"}}
     assert graph.is_free(SimpleNamespace(start="START", end="END")) == {
-        "bookings": {
-            "none": {
-                "status": {"ne": "CANCELLED"},
-                "checkIn": {"lt": "END"},
-                "checkOut": {"gt": "START"},
-            }
-        }
+        "bookings": {"none": {"status": {"ne": "CANCELLED"}, **overlapping}},
+        "holds": {"none": {"isLive": {"eq": True}, **overlapping}},
     }
 
 
@@ -75,7 +71,12 @@ def test_every_code_of_a_user_error_is_declared_and_every_declared_one_is_used()
         if function.__module__ == errors.__name__
     }
     # of a version that is no longer the row's the platform tells by itself
-    assert made | {"CONFLICT"} == {*errors.PLACE_CODES, *errors.CANCEL_CODES}
+    assert made | {"CONFLICT"} == {
+        *errors.PLACE_CODES,
+        *errors.CANCEL_CODES,
+        *errors.HOLD_CODES,
+        *errors.GO_ON_CODES,
+    }
 
 
 def test_events_name_no_person() -> None:
