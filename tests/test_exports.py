@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,9 @@ from uuid import UUID
 import httpx
 import orjson
 import pyarrow.parquet as pq
+import pytest
 
-from serai.app import JobHost, Platform, create_app
+from serai.app import Assembly, JobHost, Platform, create_app
 from serai.core.exports.making import JOBS
 from serai.engines.jobs.once import do_once
 from serai.http import open_tokens
@@ -34,6 +36,12 @@ mutation ($input: BulkExportInput!) {
 """
 CANCEL = "mutation ($id: ID!) { exportCancel(input: {id: $id}) { export { state downloadPath } userErrors { code } } }"
 ONE = "query ($id: ID!) { export(id: $id) { state rows size error downloadPath expiresAt } }"
+
+
+@pytest.fixture
+def open_here(open_here: OpenPlatform, assembled: Assembly) -> OpenPlatform:
+    """With what is installed, composed once."""
+    return partial(open_here, assembly=assembled)
 
 
 class House:

@@ -252,6 +252,7 @@ CACHES = {
     "engines/writes.py": "statements by model",
     "graph/documents.py": "the cache itself",
     "graph/group_keys.py": "functions by type",
+    "graph/introspection.py": "answers about the schema, which changes with the plug-ins: at a start",
     "graph/planning.py": "plans by document and permissions held: none depends on rows",
     "graph/reading.py": "documents, parsed and checked against the schema",
     "graph/sight.py": "statements by entity and outlook",
