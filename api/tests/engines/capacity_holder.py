@@ -27,6 +27,7 @@ from serai.core.plugin import plugin as core
 from serai.engines import Busy, Change, changing
 from serai.engines.capacity.service import Capacity
 from serai.engines.change import sqlstate
+from serai.errors import DatabaseUnavailable
 from serai.storage import OrmApp, open_orm
 from serai.storage.orm import Orm
 from serai.viewers import Viewer
@@ -39,6 +40,7 @@ LOST = (
     BaseORMException,
     OSError,
     Busy,
+    DatabaseUnavailable,
 )
 """After one of these nobody knows whether it was done: it is sent again."""
 FIRST = date(2027, 3, 1)

@@ -179,7 +179,7 @@ async def run(database: str, folder: Path, things: list[tuple[UUID, str]], *, co
         pytest.param(900, 12, 0, id="short"),
         pytest.param(900, 12, 2, id="killed", marks=pytest.mark.slow),
         pytest.param(99_999, 200, 0, id="long", marks=pytest.mark.slow),
-        pytest.param(30_000, 60, 10, id="long-killed", marks=pytest.mark.slow),
+        pytest.param(12_000, 60, 10, id="long-killed", marks=pytest.mark.slow),
     ],
 )
 async def test_at_no_instant_is_more_held_than_there_is(
