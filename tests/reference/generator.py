@@ -662,7 +662,7 @@ class _Document:
             arguments.pop("orderBy", None)
             cursors = draft.marks.cursors_of(noun, RANKED)
             for one in ("after", "before"):
-                if cursors and draft.want("search_ranked_cursor", 0.15):
+                if cursors and draft.want("search_ranked_cursor", 0.3):
                     # whatever was searched for: a cursor holds how well its row matched
                     arguments[one] = draft.argument("String", lambda: self.draw.choice(cursors), share=0.2)
                     draft.tag(one, "search_ranked_cursor")
