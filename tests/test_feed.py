@@ -82,6 +82,14 @@ async def test_who_reads_goes_on_after_the_cursor_it_kept_and_a_wrong_one_is_tol
     assert [one["position"] for one in (await ask(platform, of_one))["data"]["events"]["nodes"]] == ["2", "4"]
     others = f'{{ events(types: ["demand.opened"]) {{ {NAMES} }} }}'
     assert (await ask(platform, others))["data"]["events"]["nodes"] == []
+    for document in (
+        f'{{ events(types: ["demand.opened", "demand.opend"]) {{ {NAMES} }} }}',
+        f"query($types: [String!]) {{ events(types: $types) {{ {NAMES} }} }}",
+    ):
+        [error] = (await ask(platform, document, types=["demand.opend"]))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "there is no type of event 'demand.opend'" in error["message"]
+        assert "did you mean 'demand.opened'?" in str(error)
     [error] = (await ask(platform, page, after="seventeen"))["errors"]
     assert error["extensions"]["code"] == "BAD_CURSOR"
     assert "pass a cursor that this list gave out" in str(error)

@@ -135,6 +135,7 @@ def assemble(settings: Settings, *, found: Sequence[Found] | None = None) -> Ass
     """
     report = load(settings, found=found)
     records = [one.records for one in report.ready]
+    report.registry.event_types = frozenset(event.name for one in records for event in one.events)
     return Assembly(
         report=report,
         schema=compose(report.registry, federation=settings.federation),

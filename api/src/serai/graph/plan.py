@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -13,6 +13,7 @@ from .arguments import StandIn, Tree, argument_trees, field_arguments, is_null, 
 from .comparisons import id_decoder
 from .connection import connection
 from .errors import BudgetExceeded, GraphRequestError
+from .event_types import checking
 from .idempotency import directive_key
 from .leaves import id_parts
 from .objects import Site, row_json
@@ -218,7 +219,13 @@ def declared_conditions(
     for name, argument in source.arguments.items():
         tree = trees.get(name)
         if tree is not None and not is_null(tree):
+            first = len(statement.params)
             parts.append(where_condition(statement, entity, alias, tree_from(argument.where(StandIn(tree)))))
+            if argument.are_event_types and statement.registry.event_types:
+                statement.params[first:] = [
+                    replace(one, encode=checking(one.encode, statement.registry.event_types))
+                    for one in statement.params[first:]
+                ]
     statement.as_system = False
     return parts
 

@@ -366,3 +366,5 @@ class Registry:
     mutations: dict[str, RootMutation] = field(default_factory=dict)
     subscriptions: dict[str, RootSubscription] = field(default_factory=dict)
     prefixes: dict[str, Entity] = field(default_factory=dict)
+    event_types: frozenset[str] = frozenset()
+    """Names of all events there are; empty where nobody said."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from graphql.language import FragmentSpreadNode, Node, Visitor, visit
 
 from .documents import Document
 from .errors import GraphRequestError
+from .event_types import check_types
 from .leaves import id_parts, id_text
 from .registry import Registry, RootSubscription
 
@@ -104,7 +104,7 @@ def subscribed(
         )
     wanted = (types,) if isinstance(types, str) else None if types is None else tuple(types)
     if not root.events:
-        _check_types(wanted or (), event_types)
+        check_types(wanted or (), event_types)
     key = field.alias.value if field.alias else field.name.value
     query, used = _reading(document, operation, field, root.entity, key)
     return Subscribed(
@@ -117,18 +117,6 @@ def subscribed(
         given={name: value for name, value in given.items() if name in used},
         nothing=b'{"data":{"%s":null}}' % key.encode(),
     )
-
-
-def _check_types(wanted: Collection[str], known: Collection[str]) -> None:
-    for one in wanted:
-        if one in known or (one.endswith(".*") and any(name.startswith(one[:-1]) for name in known)):
-            continue
-        groups = {f"{name.partition('.')[0]}.*" for name in known}
-        close = get_close_matches(one, [*known, *groups], n=1)
-        raise GraphRequestError(
-            f"there is no type of event {one[:80]!r}",
-            hint=f"did you mean {close[0]!r}?" if close else "`eventTypes` names those there are",
-        )
 
 
 def _prefix(id: str) -> str | None:

@@ -23,11 +23,13 @@ class WhereArgument:
     ``where`` turns the argument's value into a filter of the graph (final names). It is called once, when a query is
     planned, with a stand-in for the value: it may put it, or its attributes, into the filter, and nothing else. The
     condition is evaluated as the system: what it tells (free or not) is public while the rows behind it are not.
+    ``are_event_types``: its values are names of types of events, and others are refused with what may have been meant.
     """
 
     annotation: Any
     description: str
     where: Callable[[Any], Where]
+    are_event_types: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +154,13 @@ def lookup(name: str, entity: str, description: str) -> Lookup:
     return Lookup(name=name, entity=entity, description=description, origin=caller())
 
 
-def where_argument(annotation: Any, description: str, where: Callable[[Any], Where]) -> WhereArgument:
+def where_argument(
+    annotation: Any, description: str, where: Callable[[Any], Where], *, are_event_types: bool = False
+) -> WhereArgument:
     """An argument of a root connection that stands for a condition; see ``WhereArgument``."""
-    return WhereArgument(annotation=annotation, description=description, where=where)
+    return WhereArgument(
+        annotation=annotation, description=description, where=where, are_event_types=are_event_types
+    )
 
 
 def query(

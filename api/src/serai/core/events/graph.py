@@ -113,7 +113,9 @@ GRAPH = Graph(
             "Event",
             "The feed: what happened, the earliest first. Keep `pageInfo.endCursor`, and go on `after` it.",
             arguments={
-                "types": where_argument(list[str], "Only of these types, such as `demand.opened`.", _types),
+                "types": where_argument(
+                    list[str], "Only of these types, such as `demand.opened`.", _types, are_event_types=True
+                ),
                 "aggregate": where_argument(str, "Only what happened to what has this id.", _aggregate),
             },
         ),
