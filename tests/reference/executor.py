@@ -255,12 +255,16 @@ class Reference:
         return between is None or self._is_free(stay, between["start"], between["end"])
 
     def _is_free(self, stay: Row, start: date, end: date) -> bool:
-        bookings = self.tables.pointing("Booking", "stay_id", stay.id)
-        holds = self.tables.pointing("StayHold", "stay_id", stay.id)
-        live = [one for one in bookings if one["status"] != "CANCELLED"] + [
-            one for one in holds if is_held(one)
-        ]
-        return not any(one["check_in"] < end and one["check_out"] > start for one in live)
+        held = [one for one in self.tables.pointing("StayHold", "stay_id", stay.id) if is_held(one)]
+        is_held_then = any(one["check_in"] < end and one["check_out"] > start for one in held)
+        return not is_held_then and self._is_unbooked(stay, start, end)
+
+    def _is_unbooked(self, stay: Row, start: date, end: date) -> bool:
+        """Whether no booking is in the way; of this world's holds only bookings' have capacity, which quotes ask."""
+        return not any(
+            one["status"] != "CANCELLED" and one["check_in"] < end and one["check_out"] > start
+            for one in self.tables.pointing("Booking", "stay_id", stay.id)
+        )
 
     def _look_up(self, noun: str, text: str, asking: Asking) -> Row | None:
         row = self.tables.get(noun, UUID(_parted(text, PREFIXES[noun])))
@@ -326,7 +330,7 @@ class Reference:
         return {
             "nights": [{"night": night, "price": _minor(price, currency)} for night, price in nights],
             "total": _minor(sum(price for _, price in nights), currency),
-            "isAvailable": self._is_free(stay, checkIn, checkOut),
+            "isAvailable": self._is_unbooked(stay, checkIn, checkOut),
         }
 
     def _timeline(
