@@ -411,6 +411,7 @@ class Platform:
         *,
         idempotency_key: str | None,
         request_id: str,
+        dry_run: bool,
     ) -> Outcome:
         async def body(change: Change) -> Mapping[str, Any] | Outcome:
             ctx = self._context(viewer, change)
@@ -433,6 +434,7 @@ class Platform:
                 idempotency_key=idempotency_key,
                 events=self.assembly.events,
                 turns=self.turns,
+                dry_run=dry_run,
             )
         self.stamper.wake()
         return outcome

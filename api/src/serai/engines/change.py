@@ -23,7 +23,7 @@ from serai_sdk.orm import causes
 
 from . import idempotency, outbox, writes
 from .errors import Busy, ChangeMisused, IdempotencyInProgress, LockOrderError
-from .outcome import Outcome
+from .outcome import ItemOutcome, Outcome
 from .turns import Key, Turns, in_progress
 
 M = TypeVar("M", bound=Model)
@@ -281,17 +281,19 @@ async def changing(
     attempts: int = 5,
     lock_timeout_s: float = 10.0,
     turns: Turns | None = None,
+    dry_run: bool = False,
 ) -> Outcome:
     """Run ``body`` in one transaction and return what it led to.
 
     User errors change nothing and become part of the outcome. What the database says may be tried again is, up to
     ``attempts`` times. Under an ``idempotency_key`` the outcome is stored with what was changed, and returned to who
     repeats the request: who comes while it is being done waits for it up to ``lock_timeout_s``, with ``turns`` of this
-    process without asking the database. ``events`` are the declared types by name; an event that is none of them is a
-    mistake.
+    process without asking the database. A ``dry_run`` does all of it, constraints put off to the end included, and
+    undoes it: its outcome refers to nothing, and no key is looked at or kept. ``events`` are the declared types by
+    name; an event that is none of them is a mistake.
     """
     key = None
-    if idempotency_key is not None:
+    if idempotency_key is not None and not dry_run:
         idempotency.check_key(idempotency_key, viewer)
         key = Key(
             viewer=idempotency.viewer_key(viewer),
@@ -300,7 +302,13 @@ async def changing(
             hash=idempotency.input_hash(mutation, input),
         )
     run = partial(
-        _attempts, viewer, body, key, events=events, attempts=attempts, lock_timeout_s=lock_timeout_s
+        _attempts,
+        viewer,
+        _tried(body) if dry_run else body,
+        key,
+        events=events,
+        attempts=attempts,
+        lock_timeout_s=lock_timeout_s,
     )
     if key is None or turns is None:
         return await run()
@@ -354,6 +362,8 @@ async def _attempt(
         async with transaction(BEGIN, lock_timeout) as connection:
             now = connection.began_with[0]["now"]
             return await _run(Change(connection, viewer=viewer, now=now, events=events), body)
+    except _Tried as tried:
+        return tried.outcome
     except (UserError, UserErrors) as error:
         return Outcome.refused(error)
     except IdempotencyInProgress:
@@ -398,6 +408,33 @@ async def _run(change: Change, body: Body, key: Key | None = None) -> Outcome:
         await change.later(*idempotency.storing(outcome, key))
     await change.finish()
     return outcome
+
+
+class _Tried(Exception):
+    """A dry run came to its end; undoes what it did."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("a dry run")
+        self.outcome = outcome
+
+
+def _tried(body: Body) -> Body:
+    """The same, up to where it would be committed."""
+
+    async def run(change: Change) -> Outcome:
+        done = await body(change)
+        await change.finish()
+        await change.execute("set constraints all immediate")
+        results = done.results if isinstance(done, Outcome) else ()
+        errors = done.user_errors if isinstance(done, Outcome) else ()
+        raise _Tried(
+            Outcome(
+                user_errors=errors,
+                results=tuple(ItemOutcome(user_errors=one.user_errors) for one in results),
+            )
+        )
+
+    return run
 
 
 def _rank(model: type[Model]) -> tuple[bool, str]:

@@ -59,6 +59,7 @@ class Mutate(Protocol):
         *,
         idempotency_key: str | None,
         request_id: str,
+        dry_run: bool,
     ) -> Outcome: ...
 
 
@@ -74,6 +75,7 @@ class Call:
     trace: Trace | None
     asked: Asked | None = None
     replayed: bool = False
+    dry_run: bool = False
 
 
 def refused(errors: list[dict[str, Any]], hint: Hint = "request_error") -> Result:
@@ -86,6 +88,8 @@ def finished(data: bytes, call: Call) -> Result:
     extensions: dict[str, Any] = {}
     if call.replayed:
         extensions["idempotencyHit"] = True
+    if call.dry_run:
+        extensions["dryRun"] = True
     if call.trace is not None:
         extensions["plan"] = call.trace.fields
     body = b'{"data":' + data

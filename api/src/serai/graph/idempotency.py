@@ -1,4 +1,4 @@
-"""Under which key a mutation was sent."""
+"""Under which key a mutation was sent, and whether it is only tried."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .calls import Call
 from .errors import GraphRequestError
 
 NAME: Final = "idempotent"
+DRY_RUN: Final = "dryRun"
 
 
 def directive_key(nodes: Iterable[FieldNode]) -> ValueNode | None:
@@ -27,6 +28,11 @@ def directive_key(nodes: Iterable[FieldNode]) -> ValueNode | None:
             hint="write one @idempotent(key:) for it, or give the second field an alias to do it twice",
         )
     return next(iter(found.values()), None)
+
+
+def is_dry_run(nodes: Iterable[FieldNode]) -> bool:
+    """Whether a root field is only to be tried, wherever in the document the directive stands."""
+    return any(one.name.value == DRY_RUN for node in nodes for one in node.directives or ())
 
 
 def idempotency_key(key_from: ValueNode | None, call: Call) -> str | None:

@@ -63,6 +63,7 @@ class Mutating:
             call.viewer,
             idempotency_key=idempotency_key(root.key_from, call),
             request_id=call.request_id,
+            dry_run=root.dry_run,
         )
         call.replayed = call.replayed or outcome.replayed
         if source.bulk is None:

@@ -14,7 +14,7 @@ from .comparisons import id_decoder
 from .connection import connection
 from .errors import BudgetExceeded, GraphRequestError
 from .event_types import checking
-from .idempotency import directive_key
+from .idempotency import directive_key, is_dry_run
 from .leaves import id_parts
 from .objects import Site, row_json
 from .registry import Entity, RootConnection, RootLookup, RootMutation, RootQuery
@@ -113,6 +113,7 @@ class RootPlan:
     arguments: Mapping[str, Tree] = field(default_factory=dict)
     node: FieldNode | None = None
     key_from: ValueNode | None = None
+    dry_run: bool = False
     nodes: Mapping[str, int] | None = None
     rows_each: int = 0
     constant: str | None = None
@@ -319,6 +320,7 @@ def _mutation(request: Request, selection: Selection, source: RootMutation) -> R
         source=source,
         node=selection.node,
         key_from=directive_key(selection.nodes),
+        dry_run=is_dry_run(selection.nodes),
         rows_each=request.rows - before,
     )
 

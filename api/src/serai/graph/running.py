@@ -105,6 +105,7 @@ class Running:
                         "an Idempotency-Key header goes with one mutation",
                         hint="send the mutations one by one, or give each its own @idempotent(key:)",
                     )
+                call.dry_run = _dry(plan)
                 answers = [await self._root(known, operation, root, call) for root in plan.roots]
             elif len(plan.roots) == 1:
                 answers = [await self._root(known, operation, plan.roots[0], call)]
@@ -247,3 +248,15 @@ class Running:
     def _report(self, run: Run, call: Call) -> None:
         for failure in run.failures:
             call.errors.append({**described(failure.error, failure=failure), "path": failure.path})
+
+
+def _dry(plan: OperationPlan) -> bool:
+    """Whether all mutations are only tried; some done and some tried would not be told apart in the answer."""
+    mutations = [one for one in plan.roots if one.source is not None]
+    dry = sum(one.dry_run for one in mutations)
+    if 0 < dry < len(mutations):
+        raise GraphRequestError(
+            "some mutations of this operation have @dryRun and some have not; nothing was done",
+            hint="write @dryRun on each, or send those that are meant in an operation of their own",
+        )
+    return dry > 0

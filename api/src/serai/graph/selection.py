@@ -63,7 +63,12 @@ def _collect(
 
 
 def _refuse_key(node: FieldNode) -> None:
-    """A key where it would do nothing is told, not overlooked."""
+    """A key, or a dry run, where it would do nothing is told, not overlooked."""
+    if any(one.name.value == "dryRun" for one in node.directives or ()):
+        raise GraphRequestError(
+            f"@dryRun stands on {node.name.value}, which is no mutation",
+            hint="write it on the mutation itself, such as customerUpdate(input: $input) @dryRun",
+        )
     if any(one.name.value == "idempotent" for one in node.directives or ()):
         raise GraphRequestError(
             f"@idempotent stands on {node.name.value}, which is no mutation",

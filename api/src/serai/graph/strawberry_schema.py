@@ -49,6 +49,10 @@ def _idempotent(
     return value
 
 
+def _dry_run(value: DirectiveValue[Any]) -> Any:
+    return value
+
+
 def strawberry_schema(
     definitions: Mapping[str, TypeDef], types: Sequence[str], *, federation: bool
 ) -> strawberry.Schema:
@@ -61,7 +65,7 @@ def strawberry_schema(
         "mutation": mutation,
         "subscription": book.type("Subscription") if "Subscription" in definitions else None,
         "types": [book.type(name) for name in types],
-        "directives": [_idempotent_directive()],
+        "directives": [_idempotent_directive(), _dry_run_directive()],
         "config": StrawberryConfig(auto_camel_case=False, scalar_map=book.scalars),
     }
     schema: strawberry.Schema
@@ -255,3 +259,13 @@ def _idempotent_directive() -> StrawberryDirective[Any]:
         locations=[DirectiveLocation.FIELD],
         description="A mutation sent again under one key happens once; its outcome is read again with today's rights.",
     )(_idempotent)
+
+
+def _dry_run_directive() -> StrawberryDirective[Any]:
+    return directive(
+        name="dryRun",
+        locations=[DirectiveLocation.FIELD],
+        description=(
+            "A mutation is tried and undone: it answers its userErrors, and null for what it would have changed."
+        ),
+    )(_dry_run)
