@@ -476,3 +476,32 @@ async def test_customers_and_providers_have_bookings_and_stays(house: House, row
     host = customer["bookings"]["nodes"][0]["stay"]["provider"]
     assert (host["stayCount"], len(host["stays"]["nodes"])) == (1, 1)
     assert data["provider"]["stayCount"] == 1
+
+
+async def test_a_booking_that_is_only_tried_leaves_the_nights_free(house: House, rows: Rows) -> None:
+    stay, customer = await rows.stay(), await rows.customer()
+    tables = [
+        one["table_name"]
+        for one in await rows.connection.fetch(
+            "select relname::text as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        )
+    ]
+
+    async def counts() -> dict[str, int]:
+        return {one: await rows.connection.fetchval(f'select count(*) from "{one}"') for one in tables}
+
+    before = await counts()
+    wanted = {
+        "stay": offer_id(stay),
+        "checkIn": day(0).isoformat(),
+        "checkOut": day(2).isoformat(),
+        "guests": 2,
+    }
+    tried = PLACE.replace("bookingPlace(input: $input) {", "bookingPlace(input: $input) @dryRun {")
+    answer = await house.answer(tried, as_customer(customer), input=wanted)
+    assert answer["data"] == {"bookingPlace": {"booking": None, "userErrors": []}}
+    assert answer["extensions"] == {"dryRun": True}
+    assert await counts() == before
+    assert (await place(house, as_customer(customer), stay, day(0), day(2)))["userErrors"] == []
+    refused = await house.answer(tried, as_customer(customer), input=wanted)
+    assert [one["code"] for one in refused["data"]["bookingPlace"]["userErrors"]] == ["UNAVAILABLE"]
