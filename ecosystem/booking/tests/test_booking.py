@@ -480,15 +480,12 @@ async def test_customers_and_providers_have_bookings_and_stays(house: House, row
 
 async def test_a_booking_that_is_only_tried_leaves_the_nights_free(house: House, rows: Rows) -> None:
     stay, customer = await rows.stay(), await rows.customer()
-    tables = [
-        one["table_name"]
-        for one in await rows.connection.fetch(
-            "select relname::text as table_name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
-        )
-    ]
+    tables = await rows.connection.fetch(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+    )
 
     async def counts() -> dict[str, int]:
-        return {one: await rows.connection.fetchval(f'select count(*) from "{one}"') for one in tables}
+        return {one: await rows.connection.fetchval(f'select count(*) from "{one}"') for (one,) in tables}
 
     before = await counts()
     wanted = {
