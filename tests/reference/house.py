@@ -107,7 +107,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
     with orm.active():
         tables = await read_tables()
     await orm.close()
-    pool = await Pool.open(dsn, size=POOL, timeout_s=60)
+    pool = await Pool.open(dsn, size=POOL, timeout_s=600)
     await learn_stems(tables, pool)
     registry, problems = resolve(
         [*(Contribution(one.id, _graphs(one.graph())) for one in PLUGINS), Contribution("echo", [echo.GRAPH])]
@@ -130,7 +130,7 @@ async def open_house(dsn: str) -> AsyncIterator[House]:
         mutate=refuse,
         call_context=context,
         row_budget=10_000_000,
-        field_timeout_s=60,
+        field_timeout_s=600,
         cache_size=10_000,
     )
     # every query is new here: that they take turns is not what is tried
