@@ -58,7 +58,12 @@ async def lived(town: Town, customer: UUID, *, day: int) -> None:
     provider, scenario = await town.provider(), await town.scenario()
     await town.customer(inviter_id=customer)
     await town.demand(customer, scenario)
-    await town.booking(customer, await town.stay(provider), date(2026, 7, 1) + timedelta(days=day))
+    stay, first = await town.stay(provider), date(2026, 7, 1) + timedelta(days=day)
+    await town.booking(customer, stay, first)
+    await town.add(
+        "booking_hold", customer_id=customer, stay_id=stay, check_in=first, check_out=first + timedelta(days=1),
+        guests=1, status="RELEASED", expires_at=datetime.now(UTC),
+    )  # fmt: skip
     for kind in ("HOME", "SHIPPING"):
         await town.add(
             "core_customer_address", customer_id=customer, kind=kind, is_default=True, place_city_code="DEBER"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -80,6 +81,8 @@ def about(
 def main() -> None:
     """Runs a command; what Serai itself raises is shown as a message with a hint, not as a trace."""
     redact_crashes()
+    # to start is to make some hundred thousand objects that stay: Python by itself looks through them again and again
+    gc.set_threshold(20_000, 20, 20)
     try:
         app()
     except (SeraiError, SafeError) as error:
