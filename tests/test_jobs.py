@@ -109,6 +109,7 @@ async def test_what_fails_is_tried_again_and_then_given_up(town: Town, open_here
 
     async def handler(ctx: JobCtx, given: Mapping[str, Any]) -> None:
         attempts.append(ctx.attempt)
+        await asyncio.sleep(0.3)  # the worker has nothing to do meanwhile, and is to hear that there is again
         raise ZeroDivisionError("by nothing")
 
     known = job(handler, attempts=3, pause=timedelta(milliseconds=50))
