@@ -42,6 +42,20 @@ async def lane(engine: EchoEngine, tokens: Tokens, passed_on: list[str]) -> Asyn
         yield client
 
 
+async def test_equal_headers_are_read_once_and_each_request_is_one_of_its_own(
+    lane: httpx.AsyncClient, customer_token: str, passed_on: list[str]
+) -> None:
+    headers = {"authorization": f"Bearer {customer_token}"}
+    alike = [await lane.post("/graphql", json=ASKED, headers=headers) for _ in range(3)]
+    named = [await lane.post("/graphql", json=ASKED, headers={"x-request-id": REQUEST_ID}) for _ in range(2)]
+    assert len({one.headers["x-request-id"] for one in alike}) == 3
+    assert [one.headers["x-request-id"] for one in named] == [REQUEST_ID] * 2
+    assert passed_on == []
+    # the last header alone differs, and says that the answer cannot be given so
+    refused = await lane.post("/graphql", json=ASKED, headers={**headers, "accept": "text/html"})
+    assert refused.status_code == 406
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -27,7 +27,6 @@ CONTENT_TYPES: Mapping[MediaType, tuple[bytes, bytes]] = {
 }
 ANSWER_HEADERS = (
     (b"cache-control", b"no-store"),
-    (b"vary", b"accept, authorization"),
     (b"x-content-type-options", b"nosniff"),
 )
 MAX_QUERY_STRING = 16 * 1024

@@ -7,6 +7,7 @@ whatever is to be refused, a document that has no plan yet. Both answer with the
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -38,10 +39,17 @@ PLAIN_JSON: Final = frozenset(
 )
 
 
+MOST_KNOWN: Final = 1024
+LONGEST_KNOWN: Final = 4096
+"""Of how many requests, of how many bytes each, it is remembered what their headers say."""
+ITS_OWN: Final = frozenset((b"x-request-id", b"idempotency-key", b"traceparent"))
+"""Headers that differ from one request to the next: what has them does not come again."""
+
+
 class _Asked(NamedTuple):
     """What the headers of an ordinary request say."""
 
-    request_id: str
+    request_id: str | None
     media: MediaType
     authorization: str | None
     idempotency_key: str | None
@@ -55,6 +63,7 @@ class FastLane:
         self._engine = engine
         self._authenticate = authenticate
         self._body_limit = body_limit
+        self._known: OrderedDict[tuple[tuple[bytes, bytes], ...], _Asked] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
@@ -67,7 +76,8 @@ class FastLane:
             return
         begun: list[Begun] = []
         facts: dict[str, Any] = {}
-        bound = REQUEST_ID.set(asked.request_id)
+        request_id = asked.request_id or sane_id(None)
+        bound = REQUEST_ID.set(request_id)
         try:
             # Who asks is settled before the body is read: a stranger's megabyte is not worth reading.
             viewer = await self._authenticate(asked.authorization)
@@ -84,13 +94,13 @@ class FastLane:
                     operation.name,
                     viewer,
                     idempotency_key=asked.idempotency_key,
-                    request_id=asked.request_id,
+                    request_id=request_id,
                 )
                 result = None if prepared is None else await prepared()
         except AuthenticationError:
             result = None
         except BaseException as error:
-            await _surrounded(error, asked, facts)(scope, receive, send)
+            await _surrounded(error, request_id, facts)(scope, receive, send)
             return
         finally:
             REQUEST_ID.reset(bound)
@@ -99,18 +109,30 @@ class FastLane:
             return
         status = status_of(result, asked.media)
         try:
-            await answer(send, result, asked.media, status, (b"x-request-id", asked.request_id.encode()))
+            await answer(send, result, asked.media, status, (b"x-request-id", request_id.encode()))
         finally:
             if result.errors:
                 facts["errors"] = result.errors
-            log_request(asked.request_id, "POST", PATH, status, time.perf_counter() - started, facts)
+            log_request(request_id, "POST", PATH, status, time.perf_counter() - started, facts)
 
     def _asked(self, scope: Scope) -> _Asked | None:
-        """What the headers say, if they are ordinary."""
-        given = scope["headers"]
+        """What the headers say, if they are ordinary; clients send the same ones again and again."""
+        if scope.get("raw_path") != RAW_PATH:
+            return None
+        given = tuple(scope["headers"])
+        known = self._known.get(given)
+        if known is None:
+            known = self._read(given)
+            if known is not None and _comes_again(given):
+                self._known[given] = known
+                if len(self._known) > MOST_KNOWN:
+                    self._known.popitem(last=False)
+        return known
+
+    def _read(self, given: tuple[tuple[bytes, bytes], ...]) -> _Asked | None:
         headers: Mapping[bytes, bytes] = dict(given)
         get = headers.get
-        if len(headers) != len(given) or scope.get("raw_path") != RAW_PATH:
+        if len(headers) != len(given):
             return None
         if get(b"content-type") not in PLAIN_JSON or b"content-encoding" in headers or PLAN_HEADER in headers:
             return None
@@ -126,7 +148,8 @@ class FastLane:
                 key = read_key(_text(headers[b"idempotency-key"]))
             except Problem:
                 return None
-        return _Asked(sane_id(get(b"x-request-id")), media, _text(get(b"authorization")), key)
+        own = get(b"x-request-id")
+        return _Asked(None if own is None else sane_id(own), media, _text(get(b"authorization")), key)
 
     def _operation(self, receive: Receive, begun: list[Begun]) -> Operation | None:
         """What is asked for, if the whole body is there and in order; ``begun`` gets what was received."""
@@ -147,6 +170,12 @@ class FastLane:
             return from_body(body)
         except Problem:
             return None
+
+
+def _comes_again(given: tuple[tuple[bytes, bytes], ...]) -> bool:
+    if any(name in ITS_OWN for name, _ in given):
+        return False
+    return sum(len(name) + len(value) for name, value in given) <= LONGEST_KNOWN
 
 
 def _accepted(accept: bytes | None) -> MediaType | None:
@@ -174,10 +203,10 @@ def _again(begun: list[Begun], receive: Receive) -> Receive:
     return again
 
 
-def _surrounded(error: BaseException, asked: _Asked, facts: Mapping[str, Any]) -> ASGIApp:
+def _surrounded(error: BaseException, request_id: str, facts: Mapping[str, Any]) -> ASGIApp:
     """What answers, and logs, an error as the slow lane would."""
 
     async def fail(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise error
 
-    return RequestLog(LastResort(fail), request_id=asked.request_id, facts=facts)
+    return RequestLog(LastResort(fail), request_id=request_id, facts=facts)

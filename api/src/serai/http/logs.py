@@ -20,7 +20,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from serai.redaction import MASK, redact
 
-__all__ = ["REQUEST_ID", "configure_logs", "log_request", "mask_secrets"]
+__all__ = ["REQUEST_ID", "configure_logs", "log_request", "mask", "mask_secrets"]
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request that is being answered: every line that is logged meanwhile has its id."""
@@ -158,9 +158,9 @@ def log_request(
 ) -> None:
     """Write the line of a request, at level ``info``.
 
-    ``facts`` come from who handled it and hold no text of the caller's; all but the request's id and the operation's
-    name is the platform's own wording. The line is what structlog would write: its chain is only gone through where
-    somebody has set up another one.
+    The caller's id and path come masked. ``facts`` come from who handled it and hold no text of the caller's; all but
+    the operation's name is the platform's own wording. The line is what structlog would write: its chain is only gone
+    through where somebody has set up another one.
     """
     requests = _requests
     duration_ms = round(took_s * 1000, 1)
@@ -197,9 +197,9 @@ class _Requests:
         if not self._is_on:
             return
         event: EventDict = {
-            "request_id": _masked(request_id),
+            "request_id": request_id,
             "method": method,
-            "path": _masked(path),
+            "path": path,
             "status": status,
             "duration_ms": duration_ms,
             **facts,
@@ -209,7 +209,7 @@ class _Requests:
             "timestamp": _now(),
         }
         if "operation" in event:
-            event["operation"] = _masked(event["operation"])
+            event["operation"] = mask(event["operation"])
         if self._render is None:
             self._lines.write_soon(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
         else:
@@ -249,7 +249,7 @@ def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> E
 def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Blanks values with a secret's name, and inside texts tokens, passwords in URLs and quoted rows."""
     for name, value in event.items():
-        event[name] = MASK if _names_a_secret(name) else _masked(value)
+        event[name] = MASK if _names_a_secret(name) else mask(value)
     return event
 
 
@@ -265,7 +265,8 @@ def _names_a_secret(name: str) -> bool:
     return SECRET_NAME.search(name) is not None
 
 
-def _masked(value: Any) -> Any:
+def mask(value: Any) -> Any:
+    """The value without secrets in its texts."""
     if isinstance(value, str):
         value = redact(value)
         if not SUSPECT.search(value):
@@ -275,11 +276,11 @@ def _masked(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {
-            key: MASK if isinstance(key, str) and _names_a_secret(key) else _masked(inner)
+            key: MASK if isinstance(key, str) and _names_a_secret(key) else mask(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_masked(inner) for inner in value]
+        return [mask(inner) for inner in value]
     return value
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serai.errors import CompileBusy, DatabaseUnavailable, PoolTimeout
 from serai.storage.losing import is_lost
 
-from .logs import REQUEST_ID, REQUESTS, log_request
+from .logs import REQUEST_ID, REQUESTS, log_request, mask
 from .problems import Problem
 
 __all__ = ["LastResort", "RequestLog", "as_problem", "internal_error", "sane_id"]
@@ -164,7 +164,7 @@ def as_problem(error: Exception, request_id: str) -> Problem:
 def sane_id(given: bytes | None) -> str:
     """The id of a request: the caller's, if it sent one that is sane, or a new one."""
     if given is not None and SANE_ID.fullmatch(given):
-        return str(given, "ascii")
+        return str(mask(str(given, "ascii")))
     return f"{_random.getrandbits(128):032x}"
 
 
@@ -178,4 +178,4 @@ def _loggable_path(scope: Scope) -> str:
     """The path as it was on the wire: still percent-encoded, so that it cannot forge lines of a log."""
     raw: bytes = scope.get("raw_path") or b""
     path = raw.partition(b"?")[0].decode("latin-1")
-    return ascii(path)[1:-1][:MAX_LOGGED_PATH]
+    return str(mask(ascii(path)[1:-1][:MAX_LOGGED_PATH]))
